@@ -1,0 +1,1 @@
+"""Analyse: an events frame in, a table out."""

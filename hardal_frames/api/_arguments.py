@@ -1,0 +1,100 @@
+"""Checks of what the caller gave, before anything is sent."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from datetime import time as time_of_day
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from hardal_frames.errors import AuthenticationError, InvalidInput, near_names
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+Moment = str | date | datetime
+
+
+def period(start: Moment | None, end: Moment | None, zone: ZoneInfo) -> dict[str, str | int]:
+    """Write a period as the API's startDate and endDate.
+
+    Parameters
+    ----------
+    start, end
+        A date, a datetime or ISO text; without an offset in the zone. A date as end includes its
+        whole day.
+    zone
+        Where days begin and end.
+
+    Raises
+    ------
+    InvalidInput
+        If one cannot be read, or the start is after the end.
+    """
+    query: dict[str, str | int] = {"timeframe": "custom"}
+    first = None if start is None else _instant(start, "start", zone, end_of_day=False)
+    last = None if end is None else _instant(end, "end", zone, end_of_day=True)
+    if first is not None and last is not None and first > last:
+        raise InvalidInput(f"start {first} is after end {last}; give the earlier one as start.")
+    if first is not None:
+        query["startDate"] = first.isoformat(timespec="milliseconds")
+    if last is not None:
+        query["endDate"] = last.isoformat(timespec="milliseconds")
+    return query
+
+
+def _instant(moment: Moment, name: str, zone: ZoneInfo, *, end_of_day: bool) -> datetime:
+    """Moment with its offset; a mere date is the day's first or last instant."""
+    value: date | datetime
+    try:
+        value = moment if isinstance(moment, date) else _from_iso(moment)
+    except (ValueError, TypeError):
+        raise InvalidInput(
+            f"{name} is {moment!r}; a date, a datetime or ISO text such as '2026-03-02' or "
+            "'2026-03-02T10:00:00+03:00' is needed."
+        ) from None
+    if not isinstance(value, datetime):
+        value = datetime.combine(value, time_of_day.max if end_of_day else time_of_day.min)
+    return value.replace(tzinfo=zone) if value.tzinfo is None else value
+
+
+def _from_iso(text: str) -> date | datetime:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return datetime.fromisoformat(text)
+
+
+def text(value: object, name: str, default: str) -> str:
+    """Return a text argument, or the default where it is unset."""
+    if value is None:
+        return default
+    if isinstance(value, str):
+        return value
+    if name == "api_key":
+        raise AuthenticationError(f"api_key is a {type(value).__name__}; text is needed.")
+    raise InvalidInput(f"{name} is a {type(value).__name__}; text is needed.")
+
+
+def quoted(identifier: object, name: str) -> str:
+    """Write an id so that it is one part of a path, whatever it holds."""
+    if not isinstance(identifier, str):
+        raise InvalidInput(f"{name} is a {type(identifier).__name__}; text is needed.")
+    if identifier in {"", ".", ".."} or not identifier.isprintable():
+        raise InvalidInput(
+            f"{name} is {identifier!r}; an id is needed, as the list of sessions gives it."
+        )
+    return quote(identifier, safe="")
+
+
+def positive(value: object, name: str) -> int:
+    """Return a whole number from 1."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InvalidInput(f"{name} is {value!r}; a whole number from 1 is needed.")
+    return value
+
+
+def one_of(value: object, name: str, allowed: tuple[str, ...]) -> None:
+    """Check that a value is one of the allowed ones."""
+    if value not in allowed:
+        raise InvalidInput(f"{name} is {value!r}. {near_names(str(value), allowed)}")

@@ -1,0 +1,182 @@
+"""Everything that hardal_frames raises on purpose.
+
+Each message says what happened, the value, what is allowed and what to do. No error holds the API
+key or a request object that could hold it. ::
+
+    HardalError
+    ├── InvalidInput (also a ValueError)   what the caller gave cannot be used
+    │   └── UnknownName                    a name that nothing in the data has, near ones named
+    ├── AuthenticationError                401 or 403: the key is missing, wrong or not allowed
+    ├── RequestRefused                     another 4xx: the request itself is wrong
+    │   ├── NotFound                       404: no such session or signal
+    │   └── RateLimited                    429: still refused after waiting
+    ├── ConnectionFailed                   no answer: not there, too slow, TLS
+    ├── BadResponse                        an answer, but not one that the API promises
+    ├── IncompleteSession                  less than the API said there is; .events holds what arrived
+    │   └── PaginationStalled              the same page came again
+    ├── IncompleteSessionList              the same for the list of sessions; .sessions holds it
+    └── StoreError                         a file of ours cannot be read or written
+
+`DataWarning` is the one warning: rows or values that could not be used, counted.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+
+__all__ = [
+    "AuthenticationError",
+    "BadResponse",
+    "ConnectionFailed",
+    "DataWarning",
+    "HardalError",
+    "IncompleteSession",
+    "IncompleteSessionList",
+    "InvalidInput",
+    "NotFound",
+    "PaginationStalled",
+    "RateLimited",
+    "RequestRefused",
+    "StoreError",
+    "UnknownName",
+]
+
+
+class HardalError(Exception):
+    """Anything that hardal_frames raises on purpose."""
+
+
+class InvalidInput(HardalError, ValueError):
+    """What the caller gave cannot be used; nothing was done."""
+
+
+class UnknownName(InvalidInput):
+    """A name that nothing in the data has, often a misspelt one."""
+
+
+class AuthenticationError(HardalError):
+    """The API key is missing, wrong, or not allowed to read this signal."""
+
+
+class RequestRefused(HardalError):
+    """The API refused the request itself (4xx); asking again will not help.
+
+    Parameters
+    ----------
+    message
+        What to tell the user.
+    status
+        The HTTP status.
+    """
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class NotFound(RequestRefused):
+    """There is no such session or signal."""
+
+
+class RateLimited(RequestRefused):
+    """The API still said 429 after all the waiting that the retries allow."""
+
+
+class ConnectionFailed(HardalError):
+    """No answer came: the server is not there, is too slow, or its TLS cannot be trusted."""
+
+
+class BadResponse(HardalError):
+    """The server answered, but not with what the API promises."""
+
+
+class IncompleteSession(HardalError):
+    """Fewer events arrived than the API said there are.
+
+    Parameters
+    ----------
+    message
+        What to tell the user.
+    events
+        The events frame of all that did arrive.
+    failed
+        Session id to the error that ended it.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        events: pd.DataFrame,
+        failed: Mapping[str, HardalError] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.events = events
+        self.failed = dict(failed or {})
+
+
+class PaginationStalled(IncompleteSession):
+    """The same page came again although more events were promised."""
+
+
+class IncompleteSessionList(HardalError):
+    """Fewer sessions arrived than the API said there are.
+
+    Parameters
+    ----------
+    message
+        What to tell the user.
+    sessions
+        The sessions frame of all that did arrive.
+    """
+
+    def __init__(self, message: str, *, sessions: pd.DataFrame) -> None:
+        super().__init__(message)
+        self.sessions = sessions
+
+
+class StoreError(HardalError):
+    """A file of ours cannot be read or written, or is not what it says it is."""
+
+
+class DataWarning(UserWarning):
+    """Rows or values that could not be used as they are; the message counts them."""
+
+
+def near_names(name: str, known: Iterable[str]) -> str:
+    """Say which of the known names the given one may have meant.
+
+    Parameters
+    ----------
+    name
+        The name that was not found.
+    known
+        The names that exist.
+
+    Returns
+    -------
+    str
+        A sentence: near names if there are any, else some of the known ones.
+
+    Examples
+    --------
+    >>> near_names("add_to_card", ["add_to_cart", "purchase"])
+    "Did you mean 'add_to_cart'?"
+    >>> near_names("zzz", ["add_to_cart", "purchase"])
+    "There are 'add_to_cart', 'purchase'."
+    """
+    names = sorted(set(known))
+    near = difflib.get_close_matches(name, names, n=3)
+    if near:
+        return f"Did you mean {' or '.join(map(repr, near))}?"
+    if not names:
+        return "There are none."
+    shown = 8
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return f"There are {', '.join(map(repr, names[:shown]))}{more}."

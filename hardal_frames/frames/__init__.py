@@ -1,0 +1,1 @@
+"""Records to frame: API-shaped dicts become typed, timezone-aware DataFrames."""

@@ -1,0 +1,318 @@
+"""API-shaped event records become the events frame."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from hardal_frames import schema
+from hardal_frames.errors import DataWarning, InvalidInput
+from hardal_frames.frames.columns import text_array, timestamp_series
+from hardal_frames.frames.properties import PropertyCollector, PropertyType, checked_types
+from hardal_frames.frames.timestamps import NOT_A_TIME, parse_timestamps
+from hardal_frames.frames.values import json_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+Record = Mapping[str, Any]
+
+RAW_TIMESTAMP_COLUMN = "timestamp_text"
+MADE_ID_PREFIX = "made-"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildNotes:
+    """What had to be decided while records became a frame.
+
+    Parameters
+    ----------
+    naive_timestamps
+        Timestamps without an offset, taken as UTC.
+    unreadable_timestamps
+        Timestamps that could not be read and are NaT; their text is kept.
+    made_ids
+        Events without an id, which got one made from their content.
+    coerced
+        Column to how many number-like strings became numbers.
+    failed
+        Column to how many values did not fit the type asked for and became null.
+    non_finite
+        Column to how many NaN or Infinity became null.
+    """
+
+    naive_timestamps: int = 0
+    unreadable_timestamps: int = 0
+    made_ids: int = 0
+    coerced: Mapping[str, int] = field(default_factory=dict)
+    failed: Mapping[str, int] = field(default_factory=dict)
+    non_finite: Mapping[str, int] = field(default_factory=dict)
+
+    def warn(self, *, stacklevel: int) -> None:
+        """Say once, in one warning, what changed on the way into the frame."""
+        parts = []
+        if self.unreadable_timestamps:
+            parts.append(
+                f"{self.unreadable_timestamps} timestamps could not be read and are NaT "
+                f"(their text is in {RAW_TIMESTAMP_COLUMN!r})"
+            )
+        for counted, what in (
+            (self.coerced, "texts became numbers; types={...: 'string'} keeps them as text"),
+            (self.failed, "values did not fit the type asked for and are null"),
+            (self.non_finite, "NaN or Infinity are null"),
+        ):
+            parts += [f"{column}: {count} {what}" for column, count in counted.items()]
+        if parts:
+            warnings.warn("; ".join(parts) + ".", DataWarning, stacklevel=stacklevel)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An events frame and what had to be decided on the way."""
+
+    events: pd.DataFrame
+    notes: BuildNotes
+
+
+def events_from_records(
+    records: Iterable[Record],
+    *,
+    session_id: str | None = None,
+    timezone: str = schema.DEFAULT_TIMEZONE,
+    types: Mapping[str, PropertyType] | None = None,
+    order: Literal["asc", "desc"] = "asc",
+) -> pd.DataFrame:
+    """Turn API-shaped event records into the events frame.
+
+    Parameters
+    ----------
+    records
+        Dicts with the fields of the API's events: id, type, name, timestamp, url, path, title,
+        referrer, properties; and sessionId where they come from several sessions. Inside a
+        session they stand in the order of the feed, which decides between equal timestamps.
+    session_id
+        The session of records that do not name one themselves.
+    timezone
+        IANA name of the zone in which timestamps are shown.
+    types
+        Property name to ``"int"``, ``"float"``, ``"bool"`` or ``"string"``, for properties whose
+        type shall not follow from their values. Such a column exists even without values.
+    order
+        ``"desc"`` if the records stand newest first, as the API sends them unless asked.
+
+    Returns
+    -------
+    DataFrame
+        One row an event: sessions in runs, in order of first appearance, inside a session by
+        (timestamp, sequence). Columns session_id, id, sequence (int64, position in the ascending
+        feed), type, name, timestamp (datetime64[us, timezone]), url, path, title, referrer
+        (strings), then ``prop_*`` in alphabetical order (Int64, Float64, boolean or string;
+        objects and arrays as JSON text). Where timestamps could not be read, a last column
+        timestamp_text holds them. An event without an id gets one that begins with ``made-``.
+
+    Raises
+    ------
+    InvalidInput
+        If records is no iterable of dicts, a record has no session, or an argument is unknown.
+
+    Warns
+    -----
+    DataWarning
+        Once, with counts, if timestamps could not be read or property values were changed.
+
+    Examples
+    --------
+    >>> import hardal_frames as hf
+    >>> events = hf.events_from_records(
+    ...     [
+    ...         {"id": "e1", "name": "page_view", "timestamp": "2026-03-02T07:00:00Z"},
+    ...         {"id": "e2", "name": "purchase", "timestamp": "2026-03-02T07:05:00Z",
+    ...          "properties": {"price": 249.9, "currency": "TRY"}},
+    ...     ],
+    ...     session_id="s1",
+    ... )
+    >>> events[["session_id", "name", "timestamp", "prop_price"]]
+      session_id       name                 timestamp  prop_price
+    0         s1  page_view 2026-03-02 10:00:00+03:00        <NA>
+    1         s1   purchase 2026-03-02 10:05:00+03:00       249.9
+    """
+    if order not in {"asc", "desc"}:
+        raise InvalidInput(f"order is {order!r}; allowed are 'asc' and 'desc'.")
+    by_session: dict[str, list[Record]] = {}
+    for record in _checked_records(records):
+        by_session.setdefault(_session_of(record, session_id), []).append(record)
+    if order == "desc":
+        for feed in by_session.values():
+            feed.reverse()
+    built = build_events(by_session.items(), timezone=timezone, types=types)
+    built.notes.warn(stacklevel=3)
+    return built.events
+
+
+def _checked_records(records: object) -> Iterable[Record]:
+    if isinstance(records, str | bytes | Mapping | pd.DataFrame) or not isinstance(
+        records, Iterable
+    ):
+        raise InvalidInput(
+            f"records is a {type(records).__name__}; a list of API-shaped dicts is needed. "
+            "Of an answer of the API, give its 'events'."
+        )
+    for position, record in enumerate(records):
+        if not isinstance(record, Mapping):
+            raise InvalidInput(
+                f"records[{position}] is a {type(record).__name__}; each record is a dict with "
+                "the fields of an API event, such as 'name' and 'timestamp'."
+            )
+        yield record
+
+
+def _session_of(record: Record, default: str | None) -> str:
+    own = record.get("sessionId")
+    session = default if own is None else own
+    if session is None:
+        raise InvalidInput(
+            "A record names no session: give session_id=..., or 'sessionId' in each record."
+        )
+    return str(session)
+
+
+def build_events(
+    feeds: Iterable[tuple[str, Sequence[Record]]],
+    *,
+    timezone: str = schema.DEFAULT_TIMEZONE,
+    types: Mapping[str, PropertyType] | None = None,
+) -> Built:
+    """Build the events frame of sessions whose feeds are complete and ascending.
+
+    Parameters
+    ----------
+    feeds
+        Session id and its records, in the order that the frame shall have.
+    timezone, types
+        As for `events_from_records`.
+
+    Returns
+    -------
+    Built
+        The frame, and what had to be decided; nothing is warned of.
+    """
+    schema.known_zone(timezone)
+    gathered = _Gathered(PropertyCollector(schema.PROPERTY_PREFIX, checked_types(types)))
+    for session, records in feeds:
+        gathered.add(session, records)
+    return gathered.built(timezone)
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """The fields of all records, column by column, in the order they came."""
+
+    properties: PropertyCollector
+    sessions: list[str] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
+    fields: dict[str, list[Any]] = field(
+        default_factory=lambda: {name: [] for name in (*schema.EVENT_TEXT_FIELDS, "timestamp")}
+    )
+    made_ids: int = 0
+
+    def add(self, session: str, records: Sequence[Record]) -> None:
+        first_row = len(self.fields["timestamp"])
+        for name, values in self.fields.items():
+            values.extend([record.get(name) for record in records])
+        ids = self.fields["id"]
+        contents: Counter[str] = Counter()
+        for offset, record in enumerate(records):
+            row = first_row + offset
+            if ids[row] is None or ids[row] == "":
+                ids[row] = made_id(record, session, contents)
+                self.made_ids += 1
+            given = record.get("properties")
+            if isinstance(given, Mapping):
+                self.properties.add(row, given)
+            elif given is not None:
+                self.properties.add(row, {"properties": given})
+        self.sessions.append(session)
+        self.lengths.append(len(records))
+
+    def built(self, timezone: str) -> Built:
+        lengths = np.asarray(self.lengths, dtype=np.int64)
+        row_count = int(lengths.sum())
+        codes = np.repeat(np.arange(len(lengths)), lengths)
+        sequence = np.arange(row_count) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        parsed = parse_timestamps(self.fields["timestamp"])
+        unreadable = parsed.microseconds == NOT_A_TIME
+        columns: dict[str, Any] = {
+            "session_id": text_array(self.sessions).take(codes),
+            "sequence": sequence,
+            "timestamp": timestamp_series(parsed.microseconds, timezone),
+        }
+        for name in schema.EVENT_TEXT_FIELDS:
+            columns[name] = text_array(self.fields[name])
+        columns = {name: columns[name] for name in schema.EVENT_COLUMNS}
+        typed = self.properties.columns(row_count)
+        columns |= {name: column.array for name, (column, _) in typed.items()}
+        if unreadable.any():
+            raw = [
+                value if lost else None
+                for value, lost in zip(self.fields["timestamp"], unreadable, strict=True)
+            ]
+            columns[RAW_TIMESTAMP_COLUMN] = text_array(raw)
+        order = _canonical_order(codes, parsed.microseconds, unreadable)
+        events = pd.DataFrame(columns)
+        if order is not None:
+            events = events.take(order).reset_index(drop=True)
+        notes = BuildNotes(
+            naive_timestamps=parsed.naive,
+            unreadable_timestamps=int(unreadable.sum()),
+            made_ids=self.made_ids,
+            coerced={name: column.coerced for name, (column, _) in typed.items() if column.coerced},
+            failed={name: column.failed for name, (column, _) in typed.items() if column.failed},
+            non_finite={
+                name: counts.non_finite for name, (_, counts) in typed.items() if counts.non_finite
+            },
+        )
+        return Built(events, notes)
+
+
+def _canonical_order(
+    codes: npt.NDArray[np.int64], times: npt.NDArray[np.int64], unreadable: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.int64] | None:
+    """Rows by session, time and feed; events without a time last. None: already so."""
+    # The sort is stable and the feed ascends, so sequence needs no key of its own.
+    last = np.where(unreadable, np.iinfo(np.int64).max, times)
+    same_session = codes[1:] == codes[:-1]
+    if not np.any(same_session & (last[1:] < last[:-1])):
+        return None
+    return np.lexsort((last, codes))
+
+
+def made_id(record: Record, session: str, contents: Counter[str]) -> str:
+    """Make the id of an event that has none, from what it holds.
+
+    Parameters
+    ----------
+    record
+        The event.
+    session
+        Its session.
+    contents
+        How often each content came before in this session; counted on.
+
+    Returns
+    -------
+    str
+        An id that is the same whenever the same feed is read again.
+    """
+    text = json_text([session, {key: record[key] for key in sorted(record) if key != "id"}])
+    digest = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    contents[digest] += 1
+    return f"{MADE_ID_PREFIX}{digest}-{contents[digest]}"

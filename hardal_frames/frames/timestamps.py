@@ -1,0 +1,141 @@
+"""One parser for every way in which a timestamp or a duration may be written."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+NOT_A_TIME: Final = int(np.iinfo(np.int64).min)
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_HIGHEST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_LOWEST: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+
+# Eight digits are a date (20240115); epoch seconds of any recorded event have nine or more.
+_EPOCH_TEXT: Final = re.compile(r"[+-]?[0-9]{9,}(?:\.[0-9]+)?")
+_DURATION_PART: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d)")
+_UNITS: Final = {"ms": 1_000, "s": 10**6, "m": 60 * 10**6, "h": 3600 * 10**6, "d": 86400 * 10**6}
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedTimestamps:
+    """Instants in the order of the values they were read from.
+
+    Parameters
+    ----------
+    microseconds
+        Microseconds since 1970 UTC; `NOT_A_TIME` where nothing could be read.
+    naive
+        How many were text without an offset, and so were taken as UTC.
+    """
+
+    microseconds: npt.NDArray[np.int64]
+    naive: int
+
+
+def parse_timestamps(values: Sequence[object]) -> ParsedTimestamps:
+    """Read timestamps: ISO text with offset, Z or neither, or epoch in s, ms, us or ns.
+
+    Parameters
+    ----------
+    values
+        One timestamp each, of any mixture of kinds.
+
+    Returns
+    -------
+    ParsedTimestamps
+        The instants. Text without an offset is UTC, because UTC is what the client asks for.
+
+    Examples
+    --------
+    >>> parsed = parse_timestamps(["1970-01-01T03:00:01+03:00", "1970-01-01T00:00:01", 1, "?"])
+    >>> parsed.microseconds[:3].tolist(), parsed.microseconds[3] == NOT_A_TIME, parsed.naive
+    ([1000000, 1000000, 1000000], True, 1)
+    """
+    microseconds = np.full(len(values), NOT_A_TIME, dtype=np.int64)
+    naive = 0
+    for position, value in enumerate(values):
+        if isinstance(value, str):
+            instant, without_offset = _from_text(value)
+            naive += without_offset
+        elif isinstance(value, datetime):
+            instant, without_offset = _from_datetime(value)
+            naive += without_offset
+        else:
+            instant = _from_epoch(value)
+        if instant is not None:
+            microseconds[position] = instant
+    return ParsedTimestamps(microseconds, naive)
+
+
+def _from_text(text: str) -> tuple[int | None, bool]:
+    try:
+        return _from_datetime(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        stripped = text.strip()
+        if _EPOCH_TEXT.fullmatch(stripped):
+            exact = int(stripped) if "." not in stripped else float(stripped)
+            return _from_epoch(exact), False
+        return (None, False) if stripped == text else _from_text(stripped)
+
+
+def _from_datetime(moment: datetime) -> tuple[int | None, bool]:
+    if moment != moment:  # noqa: PLR0124  (pandas' NaT is a datetime that is not itself)
+        return None, False
+    if moment.tzinfo is None:
+        return (moment.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND, True
+    return (moment - _EPOCH) // _MICROSECOND, False
+
+
+def _from_epoch(value: object) -> int | None:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    size = abs(value)
+    if size < 10**11:
+        instant = round(value * 10**6)
+    elif size < 10**14:
+        instant = round(value * 10**3)
+    elif size < 10**17:
+        instant = round(value)
+    else:
+        instant = round(value / 1000) if isinstance(value, float) else value // 1000
+    return instant if _LOWEST <= instant <= _HIGHEST else None
+
+
+def parse_duration(value: object) -> int | None:
+    """Read a duration such as ``"180s"``, ``"1h 2m"`` or a number of seconds, in microseconds.
+
+    Examples
+    --------
+    >>> parse_duration("180s"), parse_duration(2.5), parse_duration("soon")
+    (180000000, 2500000, None)
+    """
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        whole = math.isfinite(value) and 0 <= value < _HIGHEST / 10**6
+        return round(value * 10**6) if whole else None
+    if not isinstance(value, str):
+        return None
+    text = value.strip().lower()
+    parts = _DURATION_PART.findall(text)
+    if not parts or _DURATION_PART.sub("", text).strip():
+        try:
+            return parse_duration(float(text))
+        except ValueError:
+            return None
+    total = sum(float(amount) * _UNITS[unit] for amount, unit in parts)
+    return round(total) if total < _HIGHEST else None

@@ -1,0 +1,152 @@
+"""The columns of our frames, their types, and the checks on frames from elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+
+from hardal_frames.errors import InvalidInput, near_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from zoneinfo import ZoneInfo
+
+DEFAULT_TIMEZONE: Final = "Europe/Istanbul"
+PROPERTY_PREFIX: Final = "prop_"
+FIELD_PREFIX: Final = "field_"
+
+TEXT: Final = pd.StringDtype("pyarrow")
+"""The type of every text column: strings, missing is `pd.NA`."""
+
+EVENT_TEXT_FIELDS: Final = ("id", "type", "name", "url", "path", "title", "referrer")
+"""Fields of an API event that are text and keep their name."""
+
+EVENT_COLUMNS: Final = (
+    "session_id",
+    "id",
+    "sequence",
+    "type",
+    "name",
+    "timestamp",
+    "url",
+    "path",
+    "title",
+    "referrer",
+)
+"""The columns that every events frame of ours begins with; `prop_*` follow."""
+
+SESSION_COLUMNS: Final = (
+    "session_id",
+    "visitor_id",
+    "started_at",
+    "duration",
+    "page_views",
+    "events",
+    "pages",
+    "browser",
+    "os",
+    "device",
+    "country",
+)
+"""The columns that every sessions frame begins with; `field_*` follow."""
+
+
+def known_zone(timezone: str) -> ZoneInfo:
+    """Look an IANA zone name up.
+
+    Parameters
+    ----------
+    timezone
+        A name such as ``"Europe/Istanbul"`` or ``"UTC"``.
+
+    Returns
+    -------
+    ZoneInfo
+        The zone.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such zone.
+    """
+    from zoneinfo import ZoneInfo, available_timezones  # noqa: PLC0415  (costs 2 ms at import)
+
+    try:
+        return ZoneInfo(timezone)
+    except (KeyError, ValueError, TypeError, OSError):
+        zones = available_timezones()
+        advice = (
+            near_names(str(timezone), zones)
+            if zones
+            else "This machine has no time zone data: pip install tzdata."
+        )
+        raise InvalidInput(
+            f"Unknown time zone {timezone!r}: an IANA name such as 'Europe/Istanbul' or 'UTC' is "
+            f"needed. {advice}"
+        ) from None
+
+
+def zoned(timezone: str) -> pd.DatetimeTZDtype:
+    """Type of a timestamp column in the given zone, in microseconds."""
+    # The name, not the ZoneInfo: pandas then uses the zone class that it uses when it reads
+    # a file, and two equal frames have equal types in every version.
+    return pd.DatetimeTZDtype("us", timezone)
+
+
+def require_frame(events: object) -> pd.DataFrame:
+    """Return the argument if it is a DataFrame.
+
+    Parameters
+    ----------
+    events
+        What the caller gave.
+
+    Returns
+    -------
+    DataFrame
+        The same object.
+
+    Raises
+    ------
+    InvalidInput
+        If it is anything else.
+    """
+    if isinstance(events, pd.DataFrame):
+        return events
+    raise InvalidInput(
+        f"A pandas DataFrame of events is needed, not {type(events).__name__}. "
+        "API-shaped records become one with events_from_records(records)."
+    )
+
+
+def require_columns(frame: pd.DataFrame, columns: Iterable[str], *, what: str = "events") -> None:
+    """Check that a frame has the columns that a function needs, each once.
+
+    Parameters
+    ----------
+    frame
+        The frame to check.
+    columns
+        Names that must be there.
+    what
+        What the frame is, for the message.
+
+    Raises
+    ------
+    InvalidInput
+        If one is missing or stands there twice.
+    """
+    names = [str(name) for name in frame.columns]
+    for column in columns:
+        found = names.count(column)
+        if found == 1:
+            continue
+        if found > 1:
+            raise InvalidInput(
+                f"The frame of {what} has {found} columns called {column!r}; one is needed."
+            )
+        raise InvalidInput(
+            f"The frame of {what} has no column {column!r}. {near_names(column, names)} "
+            f"Rename yours: frame.rename(columns={{...: {column!r}}})."
+        )
