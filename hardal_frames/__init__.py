@@ -3,24 +3,88 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from hardal_frames.errors import (
-    AuthenticationError,
-    BadResponse,
-    ConnectionFailed,
-    DataWarning,
-    HardalError,
-    IncompleteSession,
-    IncompleteSessionList,
-    InvalidInput,
-    NotFound,
-    PaginationStalled,
-    RateLimited,
-    RequestRefused,
-    StoreError,
-    UnknownName,
-)
-from hardal_frames.frames.build import events_from_records
+if TYPE_CHECKING:
+    from hardal_frames import plot as plot
+    from hardal_frames.analysis.funnels import funnel as funnel
+    from hardal_frames.analysis.funnels import funnel_sessions as funnel_sessions
+    from hardal_frames.analysis.journeys import journey_flows as journey_flows
+    from hardal_frames.analysis.journeys import paths as paths
+    from hardal_frames.analysis.journeys import transitions as transitions
+    from hardal_frames.analysis.sessions import session_summary as session_summary
+    from hardal_frames.analysis.timing import time_between as time_between
+    from hardal_frames.api._wire import ActivityPage as ActivityPage
+    from hardal_frames.api.client import Client as Client
+    from hardal_frames.errors import AuthenticationError as AuthenticationError
+    from hardal_frames.errors import BadResponse as BadResponse
+    from hardal_frames.errors import ConnectionFailed as ConnectionFailed
+    from hardal_frames.errors import DataWarning as DataWarning
+    from hardal_frames.errors import HardalError as HardalError
+    from hardal_frames.errors import IncompleteSession as IncompleteSession
+    from hardal_frames.errors import IncompleteSessionList as IncompleteSessionList
+    from hardal_frames.errors import InvalidInput as InvalidInput
+    from hardal_frames.errors import NotFound as NotFound
+    from hardal_frames.errors import PaginationStalled as PaginationStalled
+    from hardal_frames.errors import RateLimited as RateLimited
+    from hardal_frames.errors import RequestRefused as RequestRefused
+    from hardal_frames.errors import StoreError as StoreError
+    from hardal_frames.errors import UnknownName as UnknownName
+    from hardal_frames.frames.build import events_from_records as events_from_records
+    from hardal_frames.sandbox.sample import sample_events as sample_events
+    from hardal_frames.store.parquet import read_events as read_events
+    from hardal_frames.store.parquet import write_events as write_events
 
 __version__ = "0.1.0"
+
+_ERRORS = (
+    "AuthenticationError",
+    "BadResponse",
+    "ConnectionFailed",
+    "DataWarning",
+    "HardalError",
+    "IncompleteSession",
+    "IncompleteSessionList",
+    "InvalidInput",
+    "NotFound",
+    "PaginationStalled",
+    "RateLimited",
+    "RequestRefused",
+    "StoreError",
+    "UnknownName",
+)
+
+# Every public name and its home, loaded on first use: `import hardal_frames` stays as quick as
+# pandas, and what needs no network or chart never loads requests or matplotlib.
+_HOMES = {
+    "ActivityPage": "api._wire",
+    "Client": "api.client",
+    "events_from_records": "frames.build",
+    "funnel": "analysis.funnels",
+    "funnel_sessions": "analysis.funnels",
+    "journey_flows": "analysis.journeys",
+    "paths": "analysis.journeys",
+    "read_events": "store.parquet",
+    "sample_events": "sandbox.sample",
+    "session_summary": "analysis.sessions",
+    "time_between": "analysis.timing",
+    "transitions": "analysis.journeys",
+    "write_events": "store.parquet",
+    **dict.fromkeys(_ERRORS, "errors"),
+}
+
+__all__ = ["__version__", "plot", *_HOMES]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name == "plot":
+        return importlib.import_module("hardal_frames.plot")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'hardal_frames' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"hardal_frames.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

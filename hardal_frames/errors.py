@@ -4,18 +4,18 @@ Each message says what happened, the value, what is allowed and what to do. No e
 key or a request object that could hold it. ::
 
     HardalError
-    ├── InvalidInput (also a ValueError)   what the caller gave cannot be used
-    │   └── UnknownName                    a name that nothing in the data has, near ones named
-    ├── AuthenticationError                401 or 403: the key is missing, wrong or not allowed
-    ├── RequestRefused                     another 4xx: the request itself is wrong
-    │   ├── NotFound                       404: no such session or signal
-    │   └── RateLimited                    429: still refused after waiting
-    ├── ConnectionFailed                   no answer: not there, too slow, TLS
-    ├── BadResponse                        an answer, but not one that the API promises
-    ├── IncompleteSession                  less than the API said there is; .events holds what arrived
-    │   └── PaginationStalled              the same page came again
-    ├── IncompleteSessionList              the same for the list of sessions; .sessions holds it
-    └── StoreError                         a file of ours cannot be read or written
+    ├── InvalidInput (a ValueError)  what the caller gave cannot be used
+    │   └── UnknownName              a name that nothing in the data has, near ones told
+    ├── AuthenticationError          401 or 403: the key is missing, wrong or not allowed
+    ├── RequestRefused               another 4xx: the request itself is wrong
+    │   ├── NotFound                 404: no such session or signal
+    │   └── RateLimited              429: still refused after waiting
+    ├── ConnectionFailed             no answer: not there, too slow, TLS
+    ├── BadResponse                  an answer, but not one that the API promises
+    ├── IncompleteSession            less than the API said there is; .events holds what arrived
+    │   └── PaginationStalled        the same page came again
+    ├── IncompleteSessionList        the same for the list of sessions; .sessions holds it
+    └── StoreError                   a file of ours cannot be read or written
 
 `DataWarning` is the one warning: rows or values that could not be used, counted.
 """

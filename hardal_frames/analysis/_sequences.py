@@ -1,8 +1,8 @@
 """The one ordering of events that every analysis shares.
 
-A walker is what a journey belongs to: a session, or whatever ``key`` names. A walker's events are in
-the total order (timestamp, session_id, sequence, id, name), so that no result depends on the order
-of the rows of a frame.
+A walker is what a journey belongs to: a session, or whatever ``key`` names. A walker's events are
+in the total order (timestamp, session_id, sequence, id, name), so that no result depends on the
+order of the rows of a frame.
 """
 
 from __future__ import annotations
@@ -83,13 +83,28 @@ class Sequences:
         ends = np.append(np.flatnonzero(changes), len(self.times) - 1)
         return np.repeat(ends, np.diff(ends, prepend=-1))
 
-    def walkers_in_order(self) -> Integers:
-        """Walker codes by first instant, then by key: an order that no shuffling changes."""
-        instants = self.times[self.firsts]
-        by_time = np.argsort(instants, kind="stable")
-        if len(by_time) < 2 or np.all(np.diff(instants[by_time])):  # noqa: PLR2004
-            return by_time
-        return np.lexsort((ranks(self.column(self.key, self.firsts)), instants))
+    def first_of_each(self, positions: Integers) -> Integers:
+        """Of ascending positions, the first one of each walker that has any."""
+        return positions[np.flatnonzero(np.diff(self.walkers[positions], prepend=-1))]
+
+    def in_reporting_order(self, positions: Integers) -> Integers:
+        """Order of at most one event a walker by the walker's first instant, then its key.
+
+        An order that no shuffling of rows changes, for tables with a row a walker.
+        """
+        begins = self.firsts[self.walkers[positions]]
+        instants = self.times[begins]
+        order = np.argsort(instants, kind="stable")
+        if np.all(np.diff(instants[order])):
+            return order
+        return np.lexsort((ranks(self.column(self.key, begins)), instants))
+
+    def ids(self, positions: Integers) -> ExtensionArray:
+        """Ids of the given events; missing where the position is -1 or the frame has no ids."""
+        if "id" in self.frame.columns:
+            return self.column("id", positions)
+        nothing: ExtensionArray = pd.array([None] * len(positions), dtype=schema.TEXT)
+        return nothing
 
     def column(self, name: str, positions: Integers) -> ExtensionArray:
         """Values of a frame's column at the given events; missing where the position is -1.
@@ -149,7 +164,7 @@ def sequences_of(events: pd.DataFrame, *, key: str = "session_id") -> Sequences:
         rows = np.arange(len(frame), dtype=np.int64)
     else:
         times, walkers, names = times[rows], walkers[rows], names[rows]
-    order = _total_order(frame, key, rows, walkers, times, names)
+    order = _total_order(frame, key, rows=rows, keys=[walkers, times], names=names)
     if order is not None:
         rows, walkers, times, names = rows[order], walkers[order], times[order], names[order]
     begins = np.flatnonzero(np.diff(walkers, prepend=-1))
@@ -238,15 +253,10 @@ def _usable_rows(times: Integers, walkers: Integers, names: Integers, key: str) 
 
 
 def _total_order(
-    frame: pd.DataFrame,
-    key: str,
-    rows: Integers,
-    walkers: Integers,
-    times: Integers,
-    names: Integers,
+    frame: pd.DataFrame, key: str, *, rows: Integers, keys: list[Integers], names: Integers
 ) -> Integers | None:
     """Positions in the total order, or None where the rows are in it already."""
-    keys = [walkers, times]
+    keys = list(keys)
     if key != "session_id" and "session_id" in frame.columns:
         keys.append(ranks(frame["session_id"].array.take(rows)))
     if "sequence" in frame.columns:
@@ -271,8 +281,8 @@ def _sequence(column: pd.Series[Any], rows: Integers) -> Integers:
             "position of each event in its session's feed."
         ) from None
     last = np.iinfo(np.int64).max
-    filled: Integers = numbers.fillna(last).to_numpy(dtype=np.int64)
-    return filled[rows]
+    filled = numbers.fillna(last).to_numpy(dtype=np.int64)
+    return np.asarray(filled[rows], dtype=np.int64)
 
 
 def _is_strictly_ascending(keys: list[Integers]) -> bool:
@@ -281,8 +291,8 @@ def _is_strictly_ascending(keys: list[Integers]) -> bool:
         return True
     undecided = np.ones(len(keys[0]) - 1, dtype=bool)
     for values in keys:
-        step = np.diff(values)
-        if np.any(undecided & (step < 0)):
+        before, after = values[:-1], values[1:]
+        if np.any(undecided & (after < before)):
             return False
-        undecided &= step == 0
+        undecided &= after == before
     return not undecided.any()

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     Integers = npt.NDArray[np.int64]
     Floats = npt.NDArray[np.float64]
+    Durations = npt.NDArray[np.timedelta64]
 
 MEDIAN: Final = Fraction(1, 2)
 P90: Final = Fraction(9, 10)
@@ -20,9 +23,9 @@ _NORMAL_95: Final = 1.959963984540054
 
 
 def group_quantiles(
-    values: Integers, groups: Integers, group_count: int, quantile: Fraction
-) -> npt.NDArray[np.timedelta64]:
-    """Exact quantile of the durations of each group.
+    values: Integers, groups: Integers, group_count: int, quantiles: Sequence[Fraction]
+) -> list[Durations]:
+    """Exact quantiles of the durations of each group.
 
     Linear interpolation between the two nearest values, in integers, rounded half-even to a
     microsecond (type 7 of Hyndman and Fan 1996, numpy's and Excel's default).
@@ -35,24 +38,30 @@ def group_quantiles(
         Group of each, from 0.
     group_count
         How many groups there are.
-    quantile
-        Which quantile, as an exact fraction.
+    quantiles
+        Which quantiles, as exact fractions.
 
     Returns
     -------
-    array of timedelta64[us]
-        One a group; NaT for a group without values.
+    list of arrays of timedelta64[us]
+        One array a quantile, one value a group; NaT for a group without values.
 
     Examples
     --------
-    >>> group_quantiles(np.array([1, 4, 10]), np.array([0, 0, 1]), 3, MEDIAN).tolist()
+    >>> [medians] = group_quantiles(np.array([1, 4, 10]), np.array([0, 0, 1]), 3, [MEDIAN])
+    >>> medians.tolist()
     [datetime.timedelta(microseconds=2), datetime.timedelta(microseconds=10), None]
     """
-    order = np.lexsort((values, groups))
-    ordered = values[order]
+    ordered = values[np.lexsort((values, groups))]
     sizes = np.bincount(groups, minlength=group_count)
     begins = np.cumsum(sizes) - sizes
-    result = np.full(group_count, np.iinfo(np.int64).min, dtype=np.int64)
+    return [_of_ordered(ordered, begins, sizes, quantile) for quantile in quantiles]
+
+
+def _of_ordered(
+    ordered: Integers, begins: Integers, sizes: Integers, quantile: Fraction
+) -> Durations:
+    result = np.full(len(sizes), np.iinfo(np.int64).min, dtype=np.int64)
     filled = np.flatnonzero(sizes)
     below, part = np.divmod((sizes[filled] - 1) * quantile.numerator, quantile.denominator)
     low = ordered[begins[filled] + below]
@@ -60,10 +69,8 @@ def group_quantiles(
     whole, rest = np.divmod((high - low) * part, quantile.denominator)
     rounded_down = low + whole
     twice = 2 * rest
-    up = (twice > quantile.denominator) | (
-        (twice == quantile.denominator) & (rounded_down % 2 != 0)
-    )
-    result[filled] = rounded_down + up
+    tie_to_odd = (twice == quantile.denominator) & (rounded_down % 2 != 0)
+    result[filled] = rounded_down + ((twice > quantile.denominator) | tie_to_odd)
     return result.view("timedelta64[us]")
 
 
@@ -76,8 +83,9 @@ def shares(counts: Integers, of: Integers | int) -> Floats:
     [0.25, nan]
     """
     whole = np.broadcast_to(np.asarray(of, dtype=np.float64), counts.shape)
-    result = np.full(counts.shape, np.nan)
-    return np.divide(counts, whole, out=result, where=whole > 0)
+    result: Floats = np.full(counts.shape, np.nan)
+    np.divide(counts, whole, out=result, where=whole > 0)
+    return result
 
 
 def wilson_interval(successes: Integers, trials: int) -> tuple[Floats, Floats]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from datetime import time as time_of_day
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import quote
 
 from hardal_frames.errors import AuthenticationError, InvalidInput, near_names
@@ -13,13 +13,20 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 Moment = str | date | datetime
+Timeframe = Literal["today", "yesterday", "last7days", "last30days", "custom"]
+
+_TIMEFRAMES: Final = ("today", "yesterday", "last7days", "last30days", "custom")
 
 
-def period(start: Moment | None, end: Moment | None, zone: ZoneInfo) -> dict[str, str | int]:
-    """Write a period as the API's startDate and endDate.
+def period(
+    timeframe: Timeframe | None, start: Moment | None, end: Moment | None, zone: ZoneInfo
+) -> dict[str, str | int]:
+    """Write a period as the parameters of the session list.
 
     Parameters
     ----------
+    timeframe
+        One of the API's own, or None.
     start, end
         A date, a datetime or ISO text; without an offset in the zone. A date as end includes its
         whole day.
@@ -29,8 +36,16 @@ def period(start: Moment | None, end: Moment | None, zone: ZoneInfo) -> dict[str
     Raises
     ------
     InvalidInput
-        If one cannot be read, or the start is after the end.
+        If one cannot be read, the start is after the end, or both ways are used at once.
     """
+    if timeframe is not None:
+        one_of(timeframe, "timeframe", _TIMEFRAMES)
+    if start is None and end is None:
+        return {} if timeframe is None else {"timeframe": timeframe}
+    if timeframe not in {None, "custom"}:
+        raise InvalidInput(
+            f"timeframe is {timeframe!r} and start or end is given too; give one or the other."
+        )
     query: dict[str, str | int] = {"timeframe": "custom"}
     first = None if start is None else _instant(start, "start", zone, end_of_day=False)
     last = None if end is None else _instant(end, "end", zone, end_of_day=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 import requests
+import urllib3
 
 from hardal_frames.api import _wire
 from hardal_frames.api._retry import RetryPolicy, retry_after
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 _LARGEST_BODY: Final = 64 * 2**20
+_LARGEST_PART: Final = 2**16
 _CONNECT_SECONDS: Final = 10.0
 _TRIES_OF_A_STRANGER: Final = 2
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -212,7 +214,7 @@ class Transport:
                 f"The TLS certificate of {self._base_url} cannot be trusted. If your network has "
                 "its own certificates, name them with ca_bundle=..."
             ) from None
-        except requests.exceptions.RequestException as error:
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             failed = ConnectionFailed(
                 f"No answer from {self._base_url} ({type(error).__name__}), tried several times. "
                 "Is the address right, and the network there?"
@@ -231,8 +233,9 @@ class Transport:
             raise _Passing(error) from None
 
     def _read(self, response: requests.Response, deadline: float) -> bytes:
+        # read1 returns what one packet brought: a slow drip cannot hold us beyond the deadline.
         parts, size = [], 0
-        for part in response.iter_content(65_536):
+        while part := response.raw.read1(_LARGEST_PART, decode_content=True):
             parts.append(part)
             size += len(part)
             if size > _LARGEST_BODY:

@@ -6,6 +6,7 @@ import functools
 import os
 import time
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
+
 from hardal_frames import schema
 from hardal_frames.api import _arguments as arguments
 from hardal_frames.api import _pages, _wire
@@ -322,7 +323,7 @@ class Client:
     def sessions(
         self,
         *,
-        timeframe: Timeframe | None = None,
+        timeframe: arguments.Timeframe | None = None,
         start: arguments.Moment | None = None,
         end: arguments.Moment | None = None,
     ) -> pd.DataFrame:
@@ -354,7 +355,7 @@ class Client:
             If no answer can be had; see `hardal_frames.errors`.
         """
         query = {**self._signal_query(), "timezone": self.timezone}
-        query |= self._period(timeframe, start, end)
+        query |= arguments.period(timeframe, start, end, schema.known_zone(self.timezone))
         path = f"/api/websites/{self._signal}/sessions"
 
         def get_page(offset: int, limit: int) -> _wire.SessionListPage:
@@ -389,19 +390,3 @@ class Client:
         built = build_events(feeds.items(), timezone=self.timezone, types=self._types)
         built.notes.warn(stacklevel=4)
         return built.events
-
-    def _period(
-        self,
-        timeframe: Timeframe | None,
-        start: arguments.Moment | None,
-        end: arguments.Moment | None,
-    ) -> dict[str, str | int]:
-        if timeframe is not None:
-            arguments.one_of(timeframe, "timeframe", _TIMEFRAMES)
-        if start is None and end is None:
-            return {} if timeframe is None else {"timeframe": timeframe}
-        if timeframe not in {None, "custom"}:
-            raise InvalidInput(
-                f"timeframe is {timeframe!r} and start or end is given too; give one or the other."
-            )
-        return arguments.period(start, end, schema.known_zone(self.timezone))

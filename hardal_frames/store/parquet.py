@@ -129,7 +129,7 @@ def read_events(
         if isinstance(error, FileNotFoundError):
             raise StoreError(f"There is no file {file}.") from None
         raise StoreError(f"{file} cannot be read as parquet: {error}.") from None
-    return _to_frame(table)
+    return _to_frame(table, [name for name in categorical if name in table.column_names])
 
 
 def _require_known(wanted: Sequence[str], known: Sequence[str], file: Path) -> None:
@@ -138,20 +138,24 @@ def _require_known(wanted: Sequence[str], known: Sequence[str], file: Path) -> N
             raise InvalidInput(f"{file} has no column {column!r}. {near_names(column, known)}")
 
 
-def _to_frame(table: pa.Table) -> pd.DataFrame:
-    # Properties are nullable whoever wrote the file; other columns keep the type they had.
-    nullable = [
+def _to_frame(table: pa.Table, categorical: Sequence[str]) -> pd.DataFrame:
+    """Convert the columns: ours to the types they always have, others to those they had."""
+    names: list[str] = table.column_names
+    properties = [
         name
-        for name in table.column_names
+        for name in names
         if name.startswith((schema.PROPERTY_PREFIX, schema.FIELD_PREFIX))
+        and name not in categorical
     ]
-    others = [name for name in table.column_names if name not in set(nullable)]
+    others = [name for name in names if name not in {*properties, *categorical}]
+    # With the metadata that pandas left, an older pandas would restore plain text.
     parts = [
+        table.select(list(categorical)).replace_schema_metadata(None).to_pandas(),
+        table.select(properties).to_pandas(types_mapper=_nullable_type),
         table.select(others).to_pandas(types_mapper=_text_type),
-        table.select(nullable).to_pandas(types_mapper=_nullable_type),
     ]
-    frame: pd.DataFrame = pd.concat(parts, axis="columns") if nullable else parts[0]
-    return frame.loc[:, list(table.column_names)]
+    frame: pd.DataFrame = pd.concat(parts, axis="columns")
+    return frame.loc[:, names]
 
 
 def _text_type(arrow_type: Any) -> Any:  # noqa: ANN401  (pyarrow is untyped)

@@ -1,0 +1,150 @@
+"""What a step of a funnel, or the start and end of a time, may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from hardal_frames import schema
+from hardal_frames.errors import InvalidInput, UnknownName, near_names
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from hardal_frames.analysis._sequences import Integers, Sequences
+
+Step = str | Sequence[str] | Mapping[str, Any]
+"""An event name, several names of which any counts, or columns and the value(s) they must have."""
+
+Missing = Literal["error", "zero"]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedStep:
+    """A step and the events that fill it.
+
+    Parameters
+    ----------
+    label
+        The step in words.
+    positions
+        Ascending positions of its events in the sequences.
+    """
+
+    label: str
+    positions: Integers
+
+
+def match_step(sequences: Sequences, step: Step, *, missing: Missing = "error") -> MatchedStep:
+    """Find the events that fill a step.
+
+    Parameters
+    ----------
+    sequences
+        The events.
+    step
+        What the step is.
+    missing
+        ``"error"`` if a step that no event fills is an error, ``"zero"`` if it just counts none.
+
+    Returns
+    -------
+    MatchedStep
+        The step's label and the positions of its events.
+
+    Raises
+    ------
+    UnknownName
+        If an event name of the step does not occur, unless there are no events at all.
+    InvalidInput
+        If the step is none, or names a column that the frame lacks.
+    """
+    if missing not in {"error", "zero"}:
+        raise InvalidInput(f"missing is {missing!r}; allowed are 'error' and 'zero'.")
+    required = missing == "error" and len(sequences.rows) > 0
+    if isinstance(step, Mapping):
+        return _match_columns(sequences, step, required=required)
+    names = [step] if isinstance(step, str) else _names(step)
+    mask = _named(sequences, names, required=required)
+    return MatchedStep(" or ".join(names), np.flatnonzero(mask).astype(np.int64))
+
+
+def _names(step: object) -> list[str]:
+    if isinstance(step, Sequence | set | frozenset) and step:
+        names = sorted(step) if isinstance(step, set | frozenset) else list(step)
+        if all(isinstance(name, str) for name in names):
+            return names
+    raise InvalidInput(
+        f"A step is {step!r:.100}; an event name, a list of names, or a dict such as "
+        "{'name': 'page_view', 'path': '/cart'} is needed."
+    )
+
+
+def _named(sequences: Sequences, names: Sequence[str], *, required: bool) -> npt.NDArray[np.bool_]:
+    code_of = {label: code for code, label in enumerate(sequences.labels)}
+    wanted = np.zeros(len(sequences.labels), dtype=bool)
+    for name in names:
+        if name in code_of:
+            wanted[code_of[name]] = True
+        elif required:
+            raise UnknownName(
+                f"No event is called {name!r}. {near_names(name, sequences.labels)} "
+                "missing='zero' counts an absent name as zero."
+            )
+    return wanted[sequences.names]
+
+
+def _match_columns(sequences: Sequences, step: Mapping[str, Any], *, required: bool) -> MatchedStep:
+    if not step:
+        raise InvalidInput("A step is an empty dict; name a column and the value it must have.")
+    schema.require_columns(sequences.frame, step)
+    mask = np.ones(len(sequences.rows), dtype=bool)
+    parts = []
+    for column, value in step.items():
+        several = isinstance(value, Sequence | set | frozenset) and not isinstance(value, str)
+        values = list(value) if several else [value]
+        if column == "name":
+            mask &= _named(sequences, values, required=required)
+        else:
+            found = sequences.frame[column].isin(values).to_numpy(dtype=bool)
+            mask &= found[sequences.rows]
+        parts.append(f"{column} = {' or '.join(map(str, values))}")
+    if required and not mask.any():
+        raise UnknownName(
+            f"No event has {', '.join(parts)}. missing='zero' counts such a step as zero."
+        )
+    return MatchedStep(", ".join(parts), np.flatnonzero(mask).astype(np.int64))
+
+
+def duration_in_microseconds(duration: object, name: str) -> int:
+    """Read a duration argument.
+
+    Parameters
+    ----------
+    duration
+        A Timedelta, a timedelta, or text with a unit such as ``"30min"``.
+    name
+        Name of the argument, for messages.
+
+    Raises
+    ------
+    InvalidInput
+        If it is no duration, has no unit, or is negative.
+    """
+    needed = f"{name} is {duration!r}; a duration such as '30min', '1h' or a Timedelta is needed."
+    # A bare number would be nanoseconds to pandas, which nobody means.
+    if isinstance(duration, str) and duration.strip().lstrip("+-").replace(".", "", 1).isdigit():
+        raise InvalidInput(f"{needed} Give the unit.")
+    if not isinstance(duration, str) and not hasattr(duration, "total_seconds"):
+        raise InvalidInput(needed)
+    try:
+        value: Any = pd.Timedelta(duration)  # type: ignore[arg-type]
+    except (ValueError, TypeError):
+        raise InvalidInput(needed) from None
+    if value is pd.NaT or value < pd.Timedelta(0):
+        raise InvalidInput(f"{needed} It is not negative.")
+    return int(value // pd.Timedelta(1, unit="us"))

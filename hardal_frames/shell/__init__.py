@@ -1,0 +1,1 @@
+"""Serve: the command line, the demonstration and its report."""

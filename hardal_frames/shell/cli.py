@@ -1,0 +1,121 @@
+"""The command `hardal-frames`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import hardal_frames
+from hardal_frames.errors import HardalError, InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_FAILED = 1
+_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    arguments
+        What stands after the command's name; those of the process by default.
+
+    Returns
+    -------
+    int
+        Exit status: 0, 1 for an error that was told, 130 for Ctrl-C.
+    """
+    given = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], None] = given.command
+    try:
+        command(given)
+    except HardalError as error:
+        print(f"hardal-frames: {error}", file=sys.stderr)
+        return _FAILED
+    except KeyboardInterrupt:
+        print("hardal-frames: stopped.", file=sys.stderr)
+        return _INTERRUPTED
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="hardal-frames",
+        description="Sessions that Hardal recorded, as frames, numbers and charts.",
+    )
+    parser.add_argument("--version", action="version", version=hardal_frames.__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    demo = commands.add_parser(
+        "demo",
+        help="simulate a shop, fetch its sessions over HTTP, and write charts and a report",
+    )
+    demo.add_argument(
+        "--out", type=Path, default=Path("hardal-demo"), metavar="DIR", help="default: %(default)s"
+    )
+    demo.set_defaults(command=_demo)
+    sandbox = commands.add_parser(
+        "sandbox", help="serve Hardal's endpoints on this machine, without a key"
+    )
+    sandbox.add_argument(
+        "--records",
+        type=Path,
+        metavar="FILE",
+        help="recorded sessions (.jsonl.gz); simulated ones by default",
+    )
+    sandbox.add_argument(
+        "--sessions",
+        type=int,
+        default=None,
+        metavar="N",
+        help="how many to simulate (default: 300); not together with --records",
+    )
+    sandbox.add_argument(
+        "--seed", type=int, default=None, help="of the simulation (default: 1); not with --records"
+    )
+    sandbox.add_argument(
+        "--port", type=int, default=8765, help="default: %(default)s; 0 takes a free one"
+    )
+    sandbox.add_argument(
+        "--requests-per-minute",
+        type=int,
+        metavar="N",
+        help="refuse more, as Hardal does at 100; no limit by default",
+    )
+    sandbox.set_defaults(command=_sandbox)
+    return parser
+
+
+def _demo(given: argparse.Namespace) -> None:
+    from hardal_frames.shell.demo import run_demo  # noqa: PLC0415  (loads matplotlib)
+
+    run_demo(given.out)
+
+
+def _sandbox(given: argparse.Namespace) -> None:
+    from hardal_frames.sandbox import Sandbox, read_recording, simulate  # noqa: PLC0415
+
+    if given.records is not None and (given.sessions, given.seed) != (None, None):
+        raise InvalidInput("--sessions and --seed are for simulated sessions, not for --records.")
+    if given.records is not None:
+        recording = read_recording(given.records)
+    else:
+        sessions = 300 if given.sessions is None else given.sessions
+        recording = simulate(sessions, seed=1 if given.seed is None else given.seed)
+    sandbox = Sandbox(recording, port=given.port, requests_per_minute=given.requests_per_minute)
+    sandbox.start()
+    print(f"{len(recording.sessions):,} sessions at {sandbox.base_url}; Ctrl-C stops.")
+    print("For your own program or notebook, set these environment variables:")
+    print(f"  HARDAL_API_BASE_URL={sandbox.base_url}")
+    print(f"  HARDAL_API_KEY={sandbox.api_key}")
+    print(f"  HARDAL_SIGNAL_ID={sandbox.signal_id}")
+    print(f"The endpoints' reference: {sandbox.base_url}/docs", flush=True)
+    sandbox.serve_forever()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,174 @@
+"""The whole way once: from a session list over HTTP to charts and a report."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hardal_frames import plot
+from hardal_frames.analysis.funnels import funnel
+from hardal_frames.analysis.journeys import journey_flows, paths, transitions
+from hardal_frames.analysis.sessions import session_summary
+from hardal_frames.analysis.timing import time_between
+from hardal_frames.api._progress import ProgressLine
+from hardal_frames.api.client import Client
+from hardal_frames.errors import StoreError
+from hardal_frames.sandbox import Sandbox, simulate
+from hardal_frames.shell import page
+from hardal_frames.store.parquet import write_events
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+SESSIONS: Final = 300
+STEPS: Final = ["view_item", "add_to_cart", "begin_checkout", "purchase"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """What the demonstration works out of the events."""
+
+    events: pd.DataFrame
+    flows: pd.DataFrame
+    buyers: int
+    buyers_flows: pd.DataFrame
+    checkout: pd.DataFrame
+    transitions: pd.DataFrame
+    paths: pd.DataFrame
+    summary: pd.DataFrame
+    to_purchase: pd.DataFrame
+
+
+def run_demo(out: Path) -> None:
+    """Simulate a shop, fetch 300 of its sessions over HTTP, and write what they tell.
+
+    Parameters
+    ----------
+    out
+        Folder for events.parquet, three charts and report.html; made if it is not there.
+
+    Raises
+    ------
+    StoreError
+        If the folder cannot be written.
+    """
+    started = time.monotonic()
+    _make_folder(out)
+    with Sandbox(simulate(SESSIONS + 100, seed=7)) as hardal:
+        print(f"A simulated shop answers as Hardal does, at {hardal.base_url}")
+        events = _fetch(hardal)
+    write_events(events, out / "events.parquet")
+    tables = _analyse(events)
+    report = _draw(tables, out)
+    (out / "report.html").write_text(report, encoding="utf-8")
+    _tell(tables)
+    print(f"\nWritten in {time.monotonic() - started:.0f} s:")
+    for name in ("report.html", "journey.png", "journey_of_buyers.png", "checkout.png"):
+        print(f"  {out / name}")
+    print(f"  {out / 'events.parquet'}  (hardal_frames.read_events reads it)")
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"Cannot make the folder {out}: {error.strerror}. Name another with --out."
+        ) from None
+
+
+def _fetch(hardal: Sandbox) -> pd.DataFrame:
+    # The budget of 100 requests a minute is the real API's; this server is our own.
+    with Client(
+        hardal.api_key, hardal.signal_id, base_url=hardal.base_url, requests_per_minute=None
+    ) as client:
+        sessions = client.sessions()
+        print(f"{len(sessions)} sessions listed; fetching the latest {SESSIONS}")
+        latest = sessions.sort_values("started_at", ascending=False, kind="stable").head(SESSIONS)
+        return client.activities(latest["session_id"], progress=ProgressLine())
+
+
+def _analyse(events: pd.DataFrame) -> _Tables:
+    bought = events.loc[events["name"] == "purchase", "session_id"].unique()
+    return _Tables(
+        events=events,
+        flows=journey_flows(events),
+        buyers=len(bought),
+        buyers_flows=journey_flows(events[events["session_id"].isin(bought)], steps=6),
+        checkout=funnel(events, STEPS, missing="zero"),
+        transitions=transitions(events),
+        paths=paths(events, top=8),
+        summary=session_summary(events),
+        to_purchase=time_between(events, "view_item", "purchase", missing="zero"),
+    )
+
+
+def _draw(tables: _Tables, out: Path) -> str:
+    """Save the charts as pictures, and return the report that holds them as drawings."""
+    journey = page.figure(10, 5)
+    _with_title(plot.journey(tables.flows, ax=journey.subplots()), "Journeys, first five events")
+    buyers = page.figure(11, 5)
+    plot.journey(
+        tables.buyers_flows,
+        ax=buyers.subplots(),
+        title=f"Journeys of the {tables.buyers} sessions that bought",
+    )
+    checkout = page.figure(10, 4.5)
+    plot.funnel(tables.checkout, ax=checkout.subplots(), title="From product to purchase")
+    for name, drawn in (
+        ("journey", journey),
+        ("journey_of_buyers", buyers),
+        ("checkout", checkout),
+    ):
+        drawn.savefig(out / f"{name}.png", dpi=144)
+    return page.report(
+        title="A simulated shop",
+        facts=_facts(tables),
+        charts={
+            "What visitors do first": journey,
+            "What those who bought did first": buyers,
+            "How many get through the checkout": checkout,
+        },
+        tables={
+            "The funnel in numbers": tables.checkout,
+            "Most common paths": tables.paths,
+            "Most common transitions": tables.transitions.head(15),
+        },
+    )
+
+
+def _with_title(axes: Axes, title: str) -> None:
+    axes.set_title(title)
+
+
+def _facts(tables: _Tables) -> dict[str, str]:
+    summary = tables.summary
+    events = tables.events
+    reached = tables.checkout["sessions"]
+    return {
+        "Sessions": f"{len(summary):,}",
+        "Events": f"{len(events):,}",
+        "From": f"{events['timestamp'].min():%d %B %Y %H:%M}",
+        "To": f"{events['timestamp'].max():%d %B %Y %H:%M %Z}",
+        "Median duration": page.duration(summary["duration"].median()),
+        "One event only": f"{summary['bounce'].mean():.0%}",
+        "Bought after seeing a product": f"{reached.iloc[-1]} of {reached.iloc[0]}",
+        "Median time to purchase": page.duration(tables.to_purchase["elapsed"].median()),
+    }
+
+
+def _tell(tables: _Tables) -> None:
+    print()
+    for name, value in _facts(tables).items():
+        print(f"  {name:<30} {value}")
+    print("\nCheckout (sessions, other events may stand between)")
+    for step in tables.checkout.itertuples():
+        share = page.percent(step.conversion_from_first)
+        print(f"  {step.step}. {step.name:<16} {step.sessions:>4}  {share:>6}")
+    print("\nMost common paths")
+    for path in tables.paths.head(5).itertuples():
+        print(f"  {path.sessions:>4}  {' > '.join(path.path)}")

@@ -1,0 +1,177 @@
+"""What analysts get wrong, and what they are told."""
+
+from __future__ import annotations
+
+import warnings
+
+import pandas as pd
+import pytest
+
+import hardal_frames as hf
+
+ANALYSES = [
+    hf.transitions,
+    hf.journey_flows,
+    hf.paths,
+    hf.session_summary,
+    lambda events: hf.funnel(events, ["page_view", "purchase"]),
+    lambda events: hf.funnel_sessions(events, ["page_view", "purchase"]),
+    lambda events: hf.time_between(events, "page_view", "purchase"),
+]
+each_analysis = pytest.mark.parametrize("analysis", ANALYSES)
+
+
+@pytest.fixture(scope="module")
+def events():
+    """A simulated shop."""
+    return hf.sample_events()
+
+
+@each_analysis
+def test_empty_frame_gives_a_typed_table(analysis, events):
+    """No events give a table of no sessions with the columns and types of a full one."""
+    empty, full = analysis(events.head(0)), analysis(events)
+    assert empty.dtypes.astype(str).to_dict() == full.dtypes.astype(str).to_dict()
+    if "step" not in full or "name" not in full:
+        assert len(empty) == 0
+
+
+@each_analysis
+@pytest.mark.parametrize("column", ["session_id", "timestamp", "name"])
+def test_missing_column(analysis, events, column):
+    """A frame without a needed column is told which, and near ones."""
+    renamed = events.rename(columns={column: column[:-1]})
+    with pytest.raises(hf.InvalidInput, match=f"no column '{column}'.*Did you mean '{column[:-1]}"):
+        analysis(renamed)
+
+
+@each_analysis
+@pytest.mark.parametrize("bad", [None, [], "events.parquet", {"name": ["a"]}])
+def test_no_frame(analysis, bad):
+    """What is no frame is told what is needed."""
+    with pytest.raises(hf.InvalidInput, match="A pandas DataFrame of events is needed"):
+        analysis(bad)
+
+
+@each_analysis
+def test_naive_timestamps(analysis, events):
+    """A naive clock is an error that says how to localise it."""
+    naive = events.assign(timestamp=events["timestamp"].dt.tz_localize(None))
+    with pytest.raises(hf.InvalidInput, match=r"naive.*tz_localize"):
+        analysis(naive)
+
+
+@each_analysis
+def test_timestamps_as_text(analysis, events):
+    """Text is no timestamp; the remedy is told."""
+    text = events.assign(timestamp=events["timestamp"].astype(str))
+    with pytest.raises(hf.InvalidInput, match=r"pd.to_datetime\(events\['timestamp'\], utc=True\)"):
+        analysis(text)
+
+
+@each_analysis
+def test_rows_that_lack_something_are_left_out_and_counted(analysis, events):
+    """One warning counts them, and the rest gives what it gives without them."""
+    odd = events.copy()
+    odd.loc[3, "name"] = pd.NA
+    odd.loc[5, "timestamp"] = pd.NaT
+    odd.loc[[7, 8], "session_id"] = pd.NA
+    said = "4 of .* rows are left out: 1 without timestamp, 2 without session_id, 1 without name"
+    with pytest.warns(hf.DataWarning, match=said) as caught:
+        table = analysis(odd)
+    assert len(caught) == 1
+    assert caught[0].filename == __file__ or "lambda" in repr(analysis)
+    expected = analysis(events.drop(index=[3, 5, 7, 8]))
+    pd.testing.assert_frame_equal(table, expected)
+
+
+def test_misspelt_event_name(events):
+    """A name that no event has is an error with near names, or zero when asked."""
+    with pytest.raises(hf.UnknownName, match=r"'add_to_card'.*Did you mean 'add_to_cart'"):
+        hf.funnel(events, ["view_item", "add_to_card"])
+    with pytest.raises(hf.UnknownName, match="Did you mean 'purchase'"):
+        hf.time_between(events, "view_item", ["purchases"])
+    with pytest.raises(hf.UnknownName, match="No event has path = /yok"):
+        hf.funnel(events, [{"path": "/yok"}])
+    table = hf.funnel(events, ["view_item", "add_to_card"], missing="zero")
+    assert table["sessions"].iloc[1] == 0
+
+
+def test_same_call_works_on_a_filtered_part(events):
+    """An empty part of a frame gives zeros, as missing='zero' does."""
+    nothing = events[events["name"] == "no such event"]
+    table = hf.funnel(nothing, ["view_item", "purchase"])
+    assert table["sessions"].tolist() == [0, 0]
+    assert table["conversion_from_first"].isna().all()
+    assert table["median_from_first"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda events: hf.funnel(events, "purchase"), "a list of steps is needed"),
+        (lambda events: hf.funnel(events, []), "a list of steps is needed"),
+        (lambda events: hf.funnel(events, [7]), "A step is 7"),
+        (lambda events: hf.funnel(events, [[]]), r"A step is \[\]"),
+        (lambda events: hf.funnel(events, [{}]), "an empty dict"),
+        (lambda events: hf.funnel(events, [{"pth": "/"}]), "Did you mean 'path'"),
+        (lambda events: hf.funnel(events, ["purchase"], within="60"), "Give the unit"),
+        (lambda events: hf.funnel(events, ["purchase"], within=60), "a duration such as '30min'"),
+        (lambda events: hf.funnel(events, ["purchase"], within="soon"), "within is 'soon'"),
+        (lambda events: hf.funnel(events, ["purchase"], within="-5min"), "not negative"),
+        (lambda events: hf.funnel(events, ["purchase"], entry="last"), "allowed are 'best'"),
+        (lambda events: hf.funnel(events, ["purchase"], ties="no"), "allowed are 'feed'"),
+        (lambda events: hf.funnel(events, ["purchase"], missing="no"), "allowed are 'error'"),
+        (lambda events: hf.time_between(events, "login", "purchase", ties="no"), "allowed are"),
+        (lambda events: hf.journey_flows(events, steps=0), "steps is 0"),
+        (lambda events: hf.journey_flows(events, top=True), "top is True"),
+        (lambda events: hf.paths(events, top=-1), "top is -1"),
+        (lambda events: hf.transitions(events, key="user"), "no column 'user'"),
+        (
+            lambda events: hf.transitions(events.assign(sequence="x")),
+            "'sequence' is of type .*whole numbers",
+        ),
+    ],
+)
+def test_bad_options(events, call, said):
+    """Each bad option says its value, what is allowed and what to do."""
+    with pytest.raises(hf.InvalidInput, match=said):
+        call(events)
+
+
+def test_frame_from_elsewhere():
+    """Three columns are enough, whatever their text type; ids are then missing."""
+    frame = pd.DataFrame(
+        {
+            "session_id": [1, 1, 2],
+            "name": ["a", "b", "a"],
+            "timestamp": pd.to_datetime([0, 5, 9], unit="s", utc=True),
+        }
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        table = hf.funnel(frame, ["a", "b"])
+        rows = hf.funnel_sessions(frame, ["a", "b"])
+    assert table["sessions"].tolist() == [2, 1]
+    assert rows["session_id"].tolist() == [1, 2]
+    assert rows["step_1_id"].isna().all()
+    assert rows["step_2_time"].dtype == frame["timestamp"].dtype
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_any_resolution(events, unit):
+    """Timestamps of any resolution give the same where nothing is rounded."""
+    seconds = events.assign(timestamp=events["timestamp"].dt.floor("s"))
+    other = seconds.assign(timestamp=seconds["timestamp"].dt.as_unit(unit))
+    pd.testing.assert_frame_equal(hf.transitions(other), hf.transitions(seconds))
+
+
+def test_arrow_timestamps(events):
+    """Frames whose columns are pyarrow's are read as well."""
+    arrow = events.assign(timestamp=events["timestamp"].astype("timestamp[us, tz=UTC][pyarrow]"))
+    pd.testing.assert_frame_equal(hf.transitions(arrow), hf.transitions(events))
+    naive = events.assign(
+        timestamp=events["timestamp"].dt.tz_localize(None).astype("timestamp[us][pyarrow]")
+    )
+    with pytest.raises(hf.InvalidInput, match="naive"):
+        hf.transitions(naive)

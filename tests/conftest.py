@@ -1,0 +1,31 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+SHARED = Path(__file__).parents[2] / "shared" / "datasets"
+
+settings.register_profile(
+    "short", max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("nightly", parent=settings.get_profile("short"), max_examples=20_000)
+settings.load_profile("short")
+
+
+@pytest.fixture(scope="session")
+def shared_datasets():
+    """Folder of recorded event logs, or a skip where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("there are no recorded event logs beside this checkout")
+    return SHARED
+
+
+@pytest.fixture(autouse=True)
+def _no_real_key(monkeypatch):
+    """Keep the machine's own Hardal settings out of the tests."""
+    for name in ("HARDAL_API_KEY", "HARDAL_SIGNAL_ID", "HARDAL_API_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)

@@ -1,0 +1,102 @@
+"""The public names, and what importing them costs."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import hardal_frames as hf
+
+ROOT = Path(__file__).parents[1]
+
+EXPECTED = {
+    "ActivityPage", "AuthenticationError", "BadResponse", "Client", "ConnectionFailed",
+    "DataWarning", "HardalError", "IncompleteSession", "IncompleteSessionList", "InvalidInput",
+    "NotFound", "PaginationStalled", "RateLimited", "RequestRefused", "StoreError", "UnknownName",
+    "__version__", "events_from_records", "funnel", "funnel_sessions", "journey_flows", "paths",
+    "plot", "read_events", "sample_events", "session_summary", "time_between", "transitions",
+    "write_events",
+}  # fmt: skip
+
+
+def test_public_names():
+    """The list of public names is this one, and each can be had."""
+    assert set(hf.__all__) == EXPECTED
+    assert set(dir(hf)) == EXPECTED
+    for name in EXPECTED:
+        assert getattr(hf, name) is not None
+
+
+def test_unknown_name():
+    """A misspelt function is an AttributeError, as of any module."""
+    with pytest.raises(AttributeError, match="no attribute 'funel'"):
+        _ = hf.funel
+
+
+def test_type_checkers_see_every_name():
+    """What is loaded lazily stands in the part that type checkers read."""
+    source = (ROOT / "hardal_frames" / "__init__.py").read_text(encoding="utf-8")
+    for name in EXPECTED - {"__version__"}:
+        assert f" as {name}\n" in source, name
+
+
+def test_public_functions_have_docstrings_with_examples():
+    """Every public function says its parameters, what it returns, and shows itself."""
+    for name in EXPECTED:
+        thing = getattr(hf, name)
+        if inspect.isfunction(thing) and name != "read_events":
+            for part in ("Parameters\n", "Returns\n", "Examples\n"):
+                assert part in (thing.__doc__ or "") or name == "write_events", (name, part)
+
+
+def run(code):
+    """Run code in an interpreter of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT
+    )
+    return done.stdout.strip()
+
+
+def test_import_loads_nothing_heavy():
+    """The import alone, and an analysis, load neither requests nor matplotlib nor FastAPI."""
+    heavy = "{'requests', 'urllib3', 'matplotlib', 'fastapi', 'uvicorn', 'pydantic'}"
+    code = f"""
+import sys
+import hardal_frames as hf
+assert not {heavy} & set(sys.modules), sorted({heavy} & set(sys.modules))
+hf.transitions(hf.sample_events(sessions=5))
+assert not {heavy} & set(sys.modules), sorted({heavy} & set(sys.modules))
+import hardal_frames.plot, hardal_frames.sandbox
+print(sorted({heavy} & set(sys.modules)))
+"""
+    assert run(code) == "[]"
+
+
+def test_import_is_quick():
+    """Importing adds next to nothing to pandas: no module of ours but the root and its list."""
+    code = """
+import sys
+import pandas
+before = set(sys.modules)
+import hardal_frames
+print(*sorted(name for name in set(sys.modules) - before if name.startswith("hardal_frames")))
+"""
+    assert run(code) == "hardal_frames"
+
+
+def test_every_file_is_in_the_architecture_page():
+    """The one-page architecture has a line for each module."""
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    for path in (ROOT / "hardal_frames").rglob("*.py"):
+        if path.name != "__init__.py":
+            assert f"`{path.name}`" in text, path
+
+
+def test_modules_are_small():
+    """No module grows beyond 400 lines."""
+    for path in (ROOT / "hardal_frames").rglob("*.py"):
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, path
