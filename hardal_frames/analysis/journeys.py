@@ -62,8 +62,8 @@ def transitions(
           source     target  count  sessions  probability
     0  page_view     search      2         1          1.0
     1       <NA>  page_view      1         1          1.0
-    2     search       <NA>      1         1          0.5
-    3     search  page_view      1         1          0.5
+    2     search  page_view      1         1          0.5
+    3     search       <NA>      1         1          0.5
     """
     sequences = sequences_of(events, key=key)
     # Names are codes 0..K-1; K stands for the entry as a source and for the exit as a target.

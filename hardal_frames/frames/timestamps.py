@@ -60,7 +60,7 @@ def parse_timestamps(values: Sequence[object]) -> ParsedTimestamps:
     Examples
     --------
     >>> parsed = parse_timestamps(["1970-01-01T03:00:01+03:00", "1970-01-01T00:00:01", 1, "?"])
-    >>> parsed.microseconds[:3].tolist(), parsed.microseconds[3] == NOT_A_TIME, parsed.naive
+    >>> parsed.microseconds[:3].tolist(), bool(parsed.microseconds[3] == NOT_A_TIME), parsed.naive
     ([1000000, 1000000, 1000000], True, 1)
     """
     microseconds = np.full(len(values), NOT_A_TIME, dtype=np.int64)

@@ -1,7 +1,5 @@
 """What the made-up shop sells and where its visitors come from."""
 
-# ruff: noqa: RUF001  (the dotless i is Turkish, not a mistyped one)
-
 from __future__ import annotations
 
 from dataclasses import dataclass

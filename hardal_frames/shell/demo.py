@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
-    from matplotlib.axes import Axes
 
 SESSIONS: Final = 300
 STEPS: Final = ["view_item", "add_to_cart", "begin_checkout", "purchase"]
@@ -93,12 +92,13 @@ def _fetch(hardal: Sandbox) -> pd.DataFrame:
 
 
 def _analyse(events: pd.DataFrame) -> _Tables:
+    actions = events[events["type"] != "pageview"]
     bought = events.loc[events["name"] == "purchase", "session_id"].unique()
     return _Tables(
         events=events,
-        flows=journey_flows(events),
+        flows=journey_flows(actions),
         buyers=len(bought),
-        buyers_flows=journey_flows(events[events["session_id"].isin(bought)], steps=6),
+        buyers_flows=journey_flows(actions[actions["session_id"].isin(bought)], steps=6),
         checkout=funnel(events, STEPS, missing="zero"),
         transitions=transitions(events),
         paths=paths(events, top=8),
@@ -110,12 +110,14 @@ def _analyse(events: pd.DataFrame) -> _Tables:
 def _draw(tables: _Tables, out: Path) -> str:
     """Save the charts as pictures, and return the report that holds them as drawings."""
     journey = page.figure(10, 5)
-    _with_title(plot.journey(tables.flows, ax=journey.subplots()), "Journeys, first five events")
+    plot.journey(
+        tables.flows, ax=journey.subplots(), title="First five actions, page views left out"
+    )
     buyers = page.figure(11, 5)
     plot.journey(
         tables.buyers_flows,
         ax=buyers.subplots(),
-        title=f"Journeys of the {tables.buyers} sessions that bought",
+        title=f"First six actions of the {tables.buyers} sessions that bought",
     )
     checkout = page.figure(10, 4.5)
     plot.funnel(tables.checkout, ax=checkout.subplots(), title="From product to purchase")
@@ -141,10 +143,6 @@ def _draw(tables: _Tables, out: Path) -> str:
     )
 
 
-def _with_title(axes: Axes, title: str) -> None:
-    axes.set_title(title)
-
-
 def _facts(tables: _Tables) -> dict[str, str]:
     summary = tables.summary
     events = tables.events
@@ -166,9 +164,9 @@ def _tell(tables: _Tables) -> None:
     for name, value in _facts(tables).items():
         print(f"  {name:<30} {value}")
     print("\nCheckout (sessions, other events may stand between)")
-    for step in tables.checkout.itertuples():
-        share = page.percent(step.conversion_from_first)
-        print(f"  {step.step}. {step.name:<16} {step.sessions:>4}  {share:>6}")
+    for step in tables.checkout.to_dict("records"):
+        share = page.percent(step["conversion_from_first"])
+        print(f"  {step['step']}. {step['name']:<16} {step['sessions']:>4}  {share:>6}")
     print("\nMost common paths")
-    for path in tables.paths.head(5).itertuples():
-        print(f"  {path.sessions:>4}  {' > '.join(path.path)}")
+    for path in tables.paths.head(5).to_dict("records"):
+        print(f"  {path['sessions']:>4}  {' > '.join(path['path'])}")

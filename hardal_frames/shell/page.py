@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import html
 import io
+import math
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
+
+from hardal_frames.plot._text import duration_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +89,9 @@ def _svg(drawn: Figure) -> str:
 
 def _table(table: pd.DataFrame) -> str:
     numeric = {name: pd.api.types.is_numeric_dtype(table[name]) for name in table.columns}
-    head = "".join(_cell("th", name.replace("_", " "), number=numeric[name]) for name in numeric)
+    head = "".join(
+        _cell("th", str(name).replace("_", " "), number=numeric[name]) for name in numeric
+    )
     rows = [
         "".join(
             _cell("td", _readable(value, name), number=numeric[name])
@@ -123,25 +128,15 @@ def percent(share: float) -> str:
     >>> percent(0.0712)
     '7.1%'
     """
-    return "" if pd.isna(share) else f"{share:.1%}"
+    return "" if math.isnan(share) else f"{share:.1%}"
 
 
 def duration(value: Any) -> str:  # noqa: ANN401  (a Timedelta or NaT)
-    """Write a duration for people.
+    """Write a duration for people, as the charts do.
 
     Examples
     --------
     >>> duration(pd.Timedelta("75min"))
     '1h 15m'
     """
-    if pd.isna(value):
-        return ""
-    seconds = int(pd.Timedelta(value).total_seconds())
-    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
-    if days:
-        return f"{days}d {hours}h" if hours else f"{days}d"
-    if hours:
-        return f"{hours}h {minutes}m" if minutes else f"{hours}h"
-    if minutes:
-        return f"{minutes}m {seconds % 60}s"
-    return f"{seconds}s"
+    return "" if pd.isna(value) else duration_text(value.total_seconds())

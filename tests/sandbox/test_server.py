@@ -143,7 +143,7 @@ def test_importing_loads_no_web_framework():
         "print({'fastapi', 'uvicorn', 'pydantic', 'starlette'} & set(sys.modules))"
     )
     command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 
 
@@ -184,7 +184,7 @@ def test_serving_ends_when_another_thread_stops_it():
 @pytest.mark.skipif(os.name != "posix", reason="only POSIX sends Ctrl-C to one process")
 def test_ctrl_c_ends_serving_cleanly():
     """No traceback, status 0."""
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(
         [sys.executable, "-c", FOREVER],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -1,0 +1,12 @@
+"""Charts of the analyses: a result table in, a matplotlib Axes out.
+
+Every chart draws into the Axes that it is given, or into a new figure, and returns the Axes; none
+shows or saves anything. Matplotlib is imported when the first chart is drawn, not before.
+"""
+
+from __future__ import annotations
+
+from hardal_frames.plot.funnel import funnel
+from hardal_frames.plot.journey import journey
+
+__all__ = ["funnel", "journey"]

@@ -1,0 +1,128 @@
+"""What drawing needs of matplotlib: widths of texts, and a second look when the size is known."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextToPath
+
+from hardal_frames.plot._axes import size_in_points
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from matplotlib.axes import Axes
+    from matplotlib.backend_bases import RendererBase
+
+_BEHIND_ALL: Final = -1e6
+_SAME_SIZE: Final = 2
+_UNIT: Final = 10
+_HINTING: Final = 1.02
+
+
+class Ruler:
+    """Measures texts: nearly without a renderer, exactly with the one that will draw them.
+
+    Screens move letters to whole pixels, which makes a line of small text up to a tenth longer or
+    shorter, so what fits can be told for certain only at draw time.
+
+    Parameters
+    ----------
+    bold
+        Whether the texts are bold.
+
+    Examples
+    --------
+    >>> ruler = Ruler()
+    >>> ruler.width("page_view", 10) > ruler.width("view", 10) > ruler.width("view", 5)
+    True
+    """
+
+    def __init__(self, *, bold: bool = False) -> None:
+        self._font = FontProperties(weight="bold" if bold else "normal", size=_UNIT)
+        self._paths = TextToPath()
+        self._near: dict[str, float] = {}
+        self._exact: dict[tuple[str, float], float] = {}
+        self._renderer: RendererBase | None = None
+
+    def measure_with(self, renderer: RendererBase | None) -> None:
+        """Measure exactly as this renderer draws; None ends that."""
+        self._renderer = renderer
+        self._exact.clear()
+
+    def width(self, text: str, size: float) -> float:
+        """Width in points of a text in the given font size."""
+        if not text:
+            return 0.0
+        return self._near_width(text, size) if self._renderer is None else self._drawn(text, size)
+
+    def sized(self, size: float) -> Callable[[str], float]:
+        """Give the function that measures texts in this font size."""
+        return partial(self.width, size=size)
+
+    def _near_width(self, text: str, size: float) -> float:
+        if text not in self._near:
+            width, _, _ = self._paths.get_text_width_height_descent(text, self._font, ismath=False)
+            self._near[text] = width * _HINTING / _UNIT
+        return self._near[text] * size
+
+    def _drawn(self, text: str, size: float) -> float:
+        if (text, size) not in self._exact and self._renderer is not None:
+            font = self._font.copy()
+            font.set_size(size)
+            width, _, _ = self._renderer.get_text_width_height_descent(text, font, ismath=False)
+            self._exact[text, size] = width / _pixels_a_point(self._renderer)
+        return self._exact[text, size]
+
+
+class Relayout(Artist):
+    """Places a chart anew whenever its Axes has another size than last time, or is drawn elsewhere.
+
+    Only at draw time is the size known: subplots, constrained layout and windows change it. This
+    artist draws nothing; being the first to be drawn, it moves the others before their turn.
+
+    Parameters
+    ----------
+    ax
+        The Axes of the chart.
+    place
+        Gets the width and height of the Axes in points.
+    rulers
+        What `place` measures with.
+    """
+
+    def __init__(
+        self, ax: Axes, place: Callable[[float, float], None], rulers: Iterable[Ruler]
+    ) -> None:
+        super().__init__()
+        self.set_zorder(_BEHIND_ALL)
+        self.set_in_layout(False)
+        self._chart = ax
+        self._place = place
+        self._rulers = tuple(rulers)
+        self._placed_for: tuple[str, float, float, float] | None = None
+        ax.add_artist(self)
+        place(*size_in_points(ax))
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Place the chart if anything has changed since it was last placed."""
+        if not self.get_visible():
+            return
+        width, height = (round(length, _SAME_SIZE) for length in size_in_points(self._chart))
+        now = (type(renderer).__name__, _pixels_a_point(renderer), width, height)
+        if now == self._placed_for:
+            return
+        self._placed_for = now
+        for ruler in self._rulers:
+            ruler.measure_with(renderer)
+        self._place(width, height)
+        for ruler in self._rulers:
+            ruler.measure_with(None)
+
+
+def _pixels_a_point(renderer: RendererBase) -> float:
+    return float(np.asarray(renderer.points_to_pixels(1.0), dtype=np.float64))

@@ -1,0 +1,78 @@
+"""The funnel chart: how many sessions get how far."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hardal_frames.plot._axes import SIZE, axes_or_new, say_empty, set_title
+from hardal_frames.plot._funnel_layout import read_funnel
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+_INCHES_A_STEP: Final = 0.36
+_TALLEST: Final = 20.0
+
+
+def funnel(
+    table: pd.DataFrame,
+    *,
+    ax: Axes | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Draw a funnel: a solid bar for the sessions that reach a step, hatched for those lost there.
+
+    Beyond six steps, or where names are too long to stand beside each other, the bars lie.
+
+    Parameters
+    ----------
+    table
+        What `funnel` of the analysis returns: columns step, name, sessions, conversion_from_first,
+        conversion_from_previous; ci_low and ci_high become whiskers, median_from_previous is
+        written between the steps.
+    ax
+        Where to draw; a new figure without it.
+    title
+        Written above, such as the filters in force.
+
+    Returns
+    -------
+    Axes
+        The Axes drawn into.
+
+    Raises
+    ------
+    InvalidInput
+        If the table cannot be drawn.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> table = pd.DataFrame(
+    ...     {
+    ...         "step": [1, 2],
+    ...         "name": ["view_item", "purchase"],
+    ...         "sessions": [200, 8],
+    ...         "conversion_from_first": [1.0, 0.04],
+    ...         "conversion_from_previous": [1.0, 0.04],
+    ...     }
+    ... )
+    >>> ax = funnel(table, ax=Figure(figsize=(10, 5)).add_subplot())
+    >>> [text.get_text() for text in ax.texts if text.get_text()]
+    ['200', '100%', '8', '4.0%', '4%']
+    """
+    steps = read_funnel(table)
+    width, height = SIZE
+    axes = axes_or_new(
+        ax, size=(width, min(max(height, _INCHES_A_STEP * len(steps.names) + 1), _TALLEST))
+    )
+    set_title(axes, title)
+    if not steps.names:
+        say_empty(axes, "no steps to draw")
+        return axes
+    from hardal_frames.plot._funnel_drawing import chart_for  # noqa: PLC0415  (matplotlib)
+
+    chart_for(axes, steps)(axes, steps)
+    return axes
