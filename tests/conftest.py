@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# No test opens a window; set before anything imports matplotlib.
+os.environ["MPLBACKEND"] = "Agg"
 
 SHARED = Path(__file__).parents[2] / "shared" / "datasets"
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
 from matplotlib.figure import Figure
-
-mpl.use("Agg")
 
 
 @pytest.fixture(autouse=True)
