@@ -115,6 +115,17 @@ def read_events(
         If there is no such file or it is no parquet file.
     InvalidInput
         If a column that was asked for is not in the file.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> import hardal_frames as hf
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder, "events.parquet")
+    ...     hf.write_events(hf.sample_events(sessions=20), file)
+    ...     events = hf.read_events(file, columns=["name"], categorical=["name"])
+    >>> events["name"].dtype.name
+    'category'
     """
     import pyarrow.parquet  # noqa: PLC0415  (costs 20 ms at import)
 
