@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from hardal_frames.errors import StoreError as StoreError
     from hardal_frames.errors import UnknownName as UnknownName
     from hardal_frames.frames.build import events_from_records as events_from_records
+    from hardal_frames.frames.expand import expand as expand
     from hardal_frames.sandbox.sample import sample_events as sample_events
     from hardal_frames.store.parquet import read_events as read_events
     from hardal_frames.store.parquet import write_events as write_events
@@ -60,6 +61,7 @@ _HOMES = {
     "ActivityPage": "api._wire",
     "Client": "api.client",
     "events_from_records": "frames.build",
+    "expand": "frames.expand",
     "funnel": "analysis.funnels",
     "funnel_sessions": "analysis.funnels",
     "journey_flows": "analysis.journeys",

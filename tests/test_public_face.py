@@ -17,8 +17,8 @@ EXPECTED = {
     "ActivityPage", "AuthenticationError", "BadResponse", "Client", "ConnectionFailed",
     "DataWarning", "HardalError", "IncompleteSession", "IncompleteSessionList", "InvalidInput",
     "NotFound", "PaginationStalled", "RateLimited", "RequestRefused", "StoreError", "UnknownName",
-    "__version__", "events_from_records", "funnel", "funnel_sessions", "journey_flows", "paths",
-    "plot", "read_events", "sample_events", "session_summary", "time_between", "transitions",
+    "__version__", "events_from_records", "expand", "funnel", "funnel_sessions", "journey_flows",
+    "paths", "plot", "read_events", "sample_events", "session_summary", "time_between", "transitions",
     "write_events",
 }  # fmt: skip
 
