@@ -18,8 +18,8 @@ EXPECTED = {
     "DataWarning", "HardalError", "IncompleteSession", "IncompleteSessionList", "InvalidInput",
     "NotFound", "PaginationStalled", "RateLimited", "RequestRefused", "StoreError", "UnknownName",
     "__version__", "events_from_records", "expand", "funnel", "funnel_sessions", "journey_flows",
-    "paths", "plot", "read_events", "sample_events", "session_summary", "time_between", "transitions",
-    "write_events",
+    "paths", "plot", "read_events", "sample_events", "session_summary", "time_between",
+    "transitions", "write_events",
 }  # fmt: skip
 
 
