@@ -211,7 +211,7 @@ def codes_of(column: pd.Series[Any]) -> Integers:
 
 def ranks(values: Any) -> Integers:  # noqa: ANN401  (any array of pandas)
     """Rank of each value among the distinct ones in ascending order; missing is -1."""
-    codes, distinct = pd.factorize(values, use_na_sentinel=True)
+    codes, distinct = pd.factorize(pd.Series(values), use_na_sentinel=True)
     plain = list(distinct)
     try:
         order = sorted(range(len(plain)), key=plain.__getitem__)

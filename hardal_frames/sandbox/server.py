@@ -140,9 +140,14 @@ class Sandbox:
         )
         self._server, self._thread = server, thread
         self._ended.clear()
-        self._base_url = f"http://{HOST}:{listener.getsockname()[1]}"
-        thread.start()
-        self._await_start(server, thread)
+        address = f"http://{HOST}:{listener.getsockname()[1]}"
+        try:
+            thread.start()
+            self._await_start(server, thread)
+        except BaseException:  # Ctrl-C as well: no server outlives a start that failed
+            self.stop()
+            raise
+        self._base_url = address
         return self
 
     def stop(self) -> None:
@@ -151,7 +156,8 @@ class Sandbox:
         self._server = self._thread = self._base_url = None
         if server is not None and thread is not None:
             server.should_exit = True
-            thread.join(PATIENCE)
+            if thread.is_alive():
+                thread.join(PATIENCE)
         self._ended.set()
 
     def serve_forever(self) -> None:
@@ -209,7 +215,6 @@ class Sandbox:
         deadline = time.monotonic() + PATIENCE
         while not server.started:
             if not thread.is_alive() or time.monotonic() > deadline:
-                self.stop()
                 raise HardalError(f"The sandbox did not start within {PATIENCE:.0f} s.")
             time.sleep(0.002)
 
