@@ -23,7 +23,7 @@ key or a request object that could hold it. ::
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -50,6 +50,18 @@ __all__ = [
 
 class HardalError(Exception):
     """Anything that hardal_frames raises on purpose."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Without it, errors that take keywords could not come back from another process.
+        return _rebuilt, (type(self), self.args, self.__dict__)
+
+
+def _rebuilt(
+    kind: type[HardalError], arguments: tuple[Any, ...], attributes: dict[str, Any]
+) -> HardalError:
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(attributes)
+    return error
 
 
 class InvalidInput(HardalError, ValueError):
@@ -149,13 +161,13 @@ class DataWarning(UserWarning):
     """Rows or values that could not be used as they are; the message counts them."""
 
 
-def near_names(name: str, known: Iterable[str]) -> str:
+def near_names(name: object, known: Iterable[object]) -> str:
     """Say which of the known names the given one may have meant.
 
     Parameters
     ----------
     name
-        The name that was not found.
+        What was not found.
     known
         The names that exist.
 
@@ -171,8 +183,10 @@ def near_names(name: str, known: Iterable[str]) -> str:
     >>> near_names("zzz", ["add_to_cart", "purchase"])
     "There are 'add_to_cart', 'purchase'."
     """
-    names = sorted(set(known))
-    near = difflib.get_close_matches(name, names, n=3)
+    names = sorted(set(map(str, known)))
+    by_folded = {each.casefold(): each for each in names}
+    folded = difflib.get_close_matches(str(name).casefold(), by_folded, n=3)
+    near = [by_folded[each] for each in folded]
     if near:
         return f"Did you mean {' or '.join(map(repr, near))}?"
     if not names:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
@@ -76,11 +77,11 @@ def known_zone(timezone: str) -> ZoneInfo:
         return ZoneInfo(timezone)
     except (KeyError, ValueError, TypeError, OSError):
         zones = available_timezones()
-        advice = (
-            near_names(str(timezone), zones)
-            if zones
-            else "This machine has no time zone data: pip install tzdata."
-        )
+        advice = near_names(timezone, zones)
+        if not zones:
+            advice = "This machine has no time zone data: pip install tzdata."
+        elif not advice.startswith("Did you mean"):
+            advice = "An offset is no zone."
         raise InvalidInput(
             f"Unknown time zone {timezone!r}: an IANA name such as 'Europe/Istanbul' or 'UTC' is "
             f"needed. {advice}"
@@ -120,7 +121,9 @@ def require_frame(events: object) -> pd.DataFrame:
     )
 
 
-def require_columns(frame: pd.DataFrame, columns: Iterable[str], *, what: str = "events") -> None:
+def require_columns(
+    frame: pd.DataFrame, columns: Iterable[object], *, what: str = "events"
+) -> None:
     """Check that a frame has the columns that a function needs, each once.
 
     Parameters
@@ -137,7 +140,7 @@ def require_columns(frame: pd.DataFrame, columns: Iterable[str], *, what: str = 
     InvalidInput
         If one is missing or stands there twice.
     """
-    names = [str(name) for name in frame.columns]
+    names: list[Any] = list(frame.columns)
     for column in columns:
         found = names.count(column)
         if found == 1:
@@ -147,6 +150,67 @@ def require_columns(frame: pd.DataFrame, columns: Iterable[str], *, what: str = 
                 f"The frame of {what} has {found} columns called {column!r}; one is needed."
             )
         raise InvalidInput(
-            f"The frame of {what} has no column {column!r}. {near_names(column, names)} "
-            f"Rename yours: frame.rename(columns={{...: {column!r}}})."
+            f"The frame of {what} has no column {column!r}. {_remedy(frame, column)}"
         )
+
+
+def _remedy(frame: pd.DataFrame, column: object) -> str:
+    if column in frame.index.names:
+        return "It is in the index: frame.reset_index() makes a column of it."
+    if column in SESSION_COLUMNS and column != "session_id" and "session_id" in frame.columns:
+        return (
+            "It is a column of the session list: events.merge(client.sessions()"
+            f"[['session_id', {column!r}]], on='session_id')."
+        )
+    advice = near_names(column, frame.columns)
+    if advice.startswith("Did you mean"):
+        advice += f" Rename yours: frame.rename(columns={{...: {column!r}}})."
+    return advice
+
+
+def require_distinct_columns(frame: pd.DataFrame) -> None:
+    """Check that no two columns of a frame have the same name.
+
+    Raises
+    ------
+    InvalidInput
+        If some have.
+    """
+    if not frame.columns.is_unique:
+        twice = sorted(set(map(str, frame.columns[frame.columns.duplicated()])))
+        raise InvalidInput(
+            f"The frame has more than one column called {', '.join(map(repr, twice))}; "
+            "each is needed once."
+        )
+
+
+def require_one_of(value: object, name: str, allowed: tuple[str, ...]) -> None:
+    """Check that an option is one of the allowed ones.
+
+    Raises
+    ------
+    InvalidInput
+        If it is not; near ones are named.
+
+    Examples
+    --------
+    >>> require_one_of("frist", "entry", ("best", "first"))
+    Traceback (most recent call last):
+    ...
+    hardal_frames.errors.InvalidInput: entry is 'frist'; allowed are 'best', 'first'.
+    """
+    if not isinstance(value, str) or value not in allowed:
+        raise InvalidInput(f"{name} is {value!r}; allowed are {', '.join(map(repr, allowed))}.")
+
+
+def require_whole(value: object, name: str) -> int:
+    """Check that an option is a whole number from 1, and return it.
+
+    Raises
+    ------
+    InvalidInput
+        If it is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+        raise InvalidInput(f"{name} is {value!r}; a whole number from 1 is needed.")
+    return int(value)

@@ -18,6 +18,8 @@ from hardal_frames import schema
 from hardal_frames.errors import DataWarning, InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy.typing as npt
     from pandas.api.extensions import ExtensionArray
 
@@ -99,12 +101,38 @@ class Sequences:
             return order
         return np.lexsort((ranks(self.column(self.key, begins)), instants))
 
-    def ids(self, positions: Integers) -> ExtensionArray:
-        """Ids of the given events; missing where the position is -1 or the frame has no ids."""
-        if "id" in self.frame.columns:
-            return self.column("id", positions)
-        nothing: ExtensionArray = pd.array([None] * len(positions), dtype=schema.TEXT)
-        return nothing
+    def text(self, name: str, positions: Integers) -> ExtensionArray:
+        """Text of a column; missing where the position is -1 or there is no such column."""
+        if name not in self.frame.columns:
+            nothing: ExtensionArray = pd.array([None] * len(positions), dtype=schema.TEXT)
+            return nothing
+        known = positions >= 0
+        # Written as text first: integers beside a missing one would become floats.
+        values = pd.Series(self.frame[name].array.take(self.rows[positions[known]]))
+        text: ExtensionArray = values.astype(schema.TEXT).array
+        return text.take(np.where(known, np.cumsum(known) - 1, -1), allow_fill=True)
+
+    def keyed(self, positions: Integers, columns: Mapping[str, Any]) -> pd.DataFrame:
+        """Table with one row a walker: the key, then the given columns.
+
+        Parameters
+        ----------
+        positions
+            An event of each row's walker.
+        columns
+            The other columns.
+
+        Raises
+        ------
+        InvalidInput
+            If the key has the name of one of them.
+        """
+        if self.key in columns:
+            raise InvalidInput(
+                f"key is {self.key!r}, which is also a column of the result. Rename yours: "
+                f"events.rename(columns={{{self.key!r}: ...}})."
+            )
+        return pd.DataFrame({self.key: self.column(self.key, positions), **columns})
 
     def column(self, name: str, positions: Integers) -> ExtensionArray:
         """Values of a frame's column at the given events; missing where the position is -1.
@@ -156,6 +184,9 @@ def sequences_of(events: pd.DataFrame, *, key: str = "session_id") -> Sequences:
     """
     frame = schema.require_frame(events)
     schema.require_columns(frame, (key, "timestamp", "name"))
+    schema.require_distinct_columns(frame)
+    if key in {"timestamp", "name"}:
+        raise InvalidInput(f"key is {key!r}; a column that names who walks is needed.")
     times = microseconds(frame["timestamp"])
     walkers = codes_of(frame[key])
     names, labels = _name_codes(frame["name"])
@@ -205,32 +236,44 @@ def microseconds(timestamps: pd.Series[Any]) -> Integers:
 
 def codes_of(column: pd.Series[Any]) -> Integers:
     """Code from 0 of each value, -1 where it is missing; equal values have equal codes."""
-    codes, _ = pd.factorize(column, use_na_sentinel=True)
-    return codes.astype(np.int64, copy=False)
+    codes, _ = _factorized(column)
+    return codes
 
 
 def ranks(values: Any) -> Integers:  # noqa: ANN401  (any array of pandas)
     """Rank of each value among the distinct ones in ascending order; missing is -1."""
-    codes, distinct = pd.factorize(pd.Series(values), use_na_sentinel=True)
+    codes, distinct = _factorized(pd.Series(values))
     plain = list(distinct)
     try:
         order = sorted(range(len(plain)), key=plain.__getitem__)
     except TypeError:
-        order = sorted(range(len(plain)), key=lambda code: str(plain[code]))
+        mixed = [(str(value), type(value).__name__) for value in plain]
+        order = sorted(range(len(plain)), key=mixed.__getitem__)
     rank = np.empty(len(plain) + 1, dtype=np.int64)
     rank[order] = np.arange(len(plain))
     rank[-1] = -1
     return rank[codes]
 
 
+def _factorized(column: pd.Series[Any]) -> tuple[Integers, Any]:
+    try:
+        codes, distinct = pd.factorize(column, use_na_sentinel=True)
+    except TypeError:
+        raise InvalidInput(
+            f"The column {column.name!r} holds lists or other values that are no text; "
+            "make them text first, for instance with .astype('string')."
+        ) from None
+    return codes.astype(np.int64, copy=False), distinct
+
+
 def _name_codes(column: pd.Series[Any]) -> tuple[Integers, list[str]]:
-    codes, distinct = pd.factorize(column, use_na_sentinel=True)
-    labels = [str(label) for label in distinct]
-    order = sorted(range(len(labels)), key=labels.__getitem__)
-    position = np.empty(len(labels) + 1, dtype=np.int64)
-    position[order] = np.arange(len(labels))
-    position[-1] = -1
-    return position[codes], [labels[code] for code in order]
+    """Code of each name as a position in the labels, -1 where it is missing; and the labels."""
+    codes, distinct = _factorized(column)
+    names = [str(label) for label in distinct]
+    labels = sorted(set(names))
+    place = {label: code for code, label in enumerate(labels)}
+    position = np.array([*(place[name] for name in names), -1], dtype=np.int64)
+    return position[codes], labels
 
 
 def _usable_rows(times: Integers, walkers: Integers, names: Integers, key: str) -> Integers | None:
@@ -275,7 +318,7 @@ def _total_order(
 def _sequence(column: pd.Series[Any], rows: Integers) -> Integers:
     try:
         numbers = pd.to_numeric(column).astype("Int64")
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         raise InvalidInput(
             f"The column 'sequence' is of type {column.dtype}; whole numbers are needed, the "
             "position of each event in its session's feed."

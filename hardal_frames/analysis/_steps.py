@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -63,8 +64,7 @@ def match_step(sequences: Sequences, step: Step, *, missing: Missing = "error") 
     InvalidInput
         If the step is none, or names a column that the frame lacks.
     """
-    if missing not in {"error", "zero"}:
-        raise InvalidInput(f"missing is {missing!r}; allowed are 'error' and 'zero'.")
+    schema.require_one_of(missing, "missing", ("error", "zero"))
     required = missing == "error" and len(sequences.rows) > 0
     if isinstance(step, Mapping):
         return _match_columns(sequences, step, required=required)
@@ -105,10 +105,13 @@ def _match_columns(sequences: Sequences, step: Mapping[str, Any], *, required: b
     mask = np.ones(len(sequences.rows), dtype=bool)
     parts = []
     for column, value in step.items():
-        several = isinstance(value, Sequence | set | frozenset) and not isinstance(value, str)
-        values = list(value) if several else [value]
+        values = list(value) if pd.api.types.is_list_like(value) else [value]
+        if pd.isna(pd.Series(values, dtype=object)).any():
+            raise InvalidInput(
+                f"A step wants {column!r} to be {value!r:.100}; a missing value fills no step."
+            )
         if column == "name":
-            mask &= _named(sequences, values, required=required)
+            mask &= _named(sequences, [str(name) for name in values], required=required)
         else:
             found = sequences.frame[column].isin(values).to_numpy(dtype=bool)
             mask &= found[sequences.rows]
@@ -139,10 +142,10 @@ def duration_in_microseconds(duration: object, name: str) -> int:
     # A bare number would be nanoseconds to pandas, which nobody means.
     if isinstance(duration, str) and duration.strip().lstrip("+-").replace(".", "", 1).isdigit():
         raise InvalidInput(f"{needed} Give the unit.")
-    if not isinstance(duration, str) and not hasattr(duration, "total_seconds"):
+    if not isinstance(duration, str | timedelta | np.timedelta64):
         raise InvalidInput(needed)
     try:
-        value: Any = pd.Timedelta(duration)  # type: ignore[arg-type]
+        value: Any = pd.Timedelta(duration)
     except (ValueError, TypeError):
         raise InvalidInput(needed) from None
     if value is pd.NaT or value < pd.Timedelta(0):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,8 +21,6 @@ from hardal_frames.analysis._steps import duration_in_microseconds, match_step
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy.typing as npt
 
     from hardal_frames.analysis._sequences import Integers, Sequences
@@ -91,6 +90,12 @@ def funnel(
     >>> table = hf.funnel(events, steps, within="1h")
     >>> bool(table["sessions"].is_monotonic_decreasing)
     True
+
+    In a part of the sessions where nobody bought, the step counts none when asked to:
+
+    >>> part = events[events["session_id"] == events["session_id"].iloc[0]]
+    >>> hf.funnel(part, steps, missing="zero")["sessions"].tolist()[-1]
+    0
     """
     walks = _walks(events, steps, within=within, entry=entry, ties=ties, missing=missing, key=key)
     reached = np.array([int((walks.depths >= step).sum()) for step in walks.numbers])
@@ -154,15 +159,12 @@ def funnel_sessions(
     walks = _walks(events, steps, within=within, entry=entry, ties=ties, missing=missing, key=key)
     sequences = walks.sequences
     order = sequences.in_reporting_order(walks.positions[:, 0])
-    table: dict[str, Any] = {
-        key: sequences.column(key, walks.positions[order, 0]),
-        "reached": walks.depths[order],
-    }
+    columns: dict[str, Any] = {"reached": walks.depths[order]}
     for step in walks.numbers.tolist():
         positions = walks.positions[order, step - 1]
-        table[f"step_{step}_id"] = sequences.ids(positions)
-        table[f"step_{step}_time"] = sequences.column("timestamp", positions)
-    return pd.DataFrame(table)
+        columns[f"step_{step}_id"] = sequences.text("id", positions)
+        columns[f"step_{step}_time"] = sequences.column("timestamp", positions)
+    return sequences.keyed(walks.positions[order, 0], columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,14 +206,9 @@ def _walks(
     missing: Missing,
     key: str,
 ) -> _Walks:
-    if isinstance(steps, str) or len(steps) == 0:
-        raise InvalidInput(
-            f"steps is {steps!r}; a list of steps is needed, such as ['view_item', 'purchase']."
-        )
-    if entry not in {"best", "first"}:
-        raise InvalidInput(f"entry is {entry!r}; allowed are 'best' and 'first'.")
-    if ties not in {"feed", "strict"}:
-        raise InvalidInput(f"ties is {ties!r}; allowed are 'feed' and 'strict'.")
+    _require_steps(steps)
+    schema.require_one_of(entry, "entry", ("best", "first"))
+    schema.require_one_of(ties, "ties", ("feed", "strict"))
     window = None if within is None else duration_in_microseconds(within, "within")
     sequences = sequences_of(events, key=key)
     matched = [match_step(sequences, step, missing=missing) for step in steps]
@@ -222,6 +219,14 @@ def _walks(
     attempts = _attempts(sequences, matched, starts, window=window, strict=ties == "strict")
     best = _deepest(sequences.walkers[starts], (attempts >= 0).sum(axis=1))
     return _Walks(sequences, [step.label for step in matched], attempts[best])
+
+
+def _require_steps(steps: object) -> None:
+    if not isinstance(steps, Sequence) or isinstance(steps, str) or len(steps) == 0:
+        raise InvalidInput(
+            f"steps is {steps!r:.100}; a list of steps is needed, such as "
+            "['view_item', 'purchase']."
+        )
 
 
 def _attempts(

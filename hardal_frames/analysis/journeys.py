@@ -10,7 +10,6 @@ import pandas as pd
 from hardal_frames import schema
 from hardal_frames.analysis._sequences import sequences_of
 from hardal_frames.analysis._statistics import MEDIAN, P90, group_quantiles, shares
-from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
     from hardal_frames.analysis._sequences import Integers, Sequences
@@ -143,8 +142,8 @@ def journey_flows(
     0     1  page_view  search    flow         1
     1     2     search    <NA>  beyond         1
     """
-    _require_whole(steps, "steps")
-    _require_whole(top, "top")
+    schema.require_whole(steps, "steps")
+    schema.require_whole(top, "top")
     sequences = sequences_of(events, key=key)
     kept = [_kept_names(sequences, step, top) for step in range(1, steps + 1)]
     parts = [
@@ -247,7 +246,7 @@ def paths(events: pd.DataFrame, *, top: int | None = 20, key: str = "session_id"
     1  (page_view, page_view)       2         1    0.5               1.0
     """
     if top is not None:
-        _require_whole(top, "top")
+        schema.require_whole(top, "top")
     sequences = sequences_of(events, key=key)
     lengths = sequences.lengths
     found: list[tuple[int, tuple[int, ...]]] = []
@@ -272,8 +271,3 @@ def paths(events: pd.DataFrame, *, top: int | None = 20, key: str = "session_id"
             "cumulative_share": cumulative[:shown],
         }
     )
-
-
-def _require_whole(value: object, name: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise InvalidInput(f"{name} is {value!r}; a whole number from 1 is needed.")

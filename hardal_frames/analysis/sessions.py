@@ -51,7 +51,7 @@ def session_summary(events: pd.DataFrame, *, key: str = "session_id") -> pd.Data
 
     Notes
     -----
-    Page views are events of type pageview; in a frame without types, those called page_view.
+    Page views are events of type pageview; where no event has a type, those called page_view.
     A purchase is an event of that name; one that repeats a transaction_id of its session does
     not count again. What a purchase is worth is its property value, the sum of the order, and
     where it has none price times quantity (1 where missing). The session's revenue is missing
@@ -75,7 +75,6 @@ def session_summary(events: pd.DataFrame, *, key: str = "session_id") -> pd.Data
     firsts, lasts = sequences.firsts[order], sequences.lasts[order]
     duration = sequences.times[lasts] - sequences.times[firsts]
     table: dict[str, Any] = {
-        key: sequences.column(key, firsts),
         "start": sequences.column("timestamp", firsts),
         "end": sequences.column("timestamp", lasts),
         "duration": duration.view("timedelta64[us]"),
@@ -89,7 +88,7 @@ def session_summary(events: pd.DataFrame, *, key: str = "session_id") -> pd.Data
     table |= {name: values.take(order) for name, values in _landing_utm(sequences).items()}
     table["bounce"] = table["events"] == 1
     table |= {name: values.take(order) for name, values in _purchases(sequences).items()}
-    return pd.DataFrame(table)
+    return sequences.keyed(firsts, table)
 
 
 def _per_walker(sequences: Sequences, mask: Mask) -> Integers:
@@ -99,7 +98,7 @@ def _per_walker(sequences: Sequences, mask: Mask) -> Integers:
 
 
 def _is_page_view(sequences: Sequences) -> Mask:
-    if "type" in sequences.frame.columns:
+    if _present(sequences, "type").any():
         is_one = (sequences.frame["type"] == "pageview").to_numpy(dtype=bool, na_value=False)
         return is_one[sequences.rows]
     wanted = np.array([label == "page_view" for label in sequences.labels], dtype=bool)
@@ -136,23 +135,14 @@ def _last(sequences: Sequences, mask: Mask) -> Integers:
     return result
 
 
-def _text_at(sequences: Sequences, column: str, positions: Integers) -> ExtensionArray:
-    """Text of a column at the given events; all missing if there is no such column."""
-    if column not in sequences.frame.columns:
-        nothing: ExtensionArray = pd.array([None] * len(positions), dtype=schema.TEXT)
-        return nothing
-    text = pd.Series(sequences.column(column, positions)).astype(schema.TEXT)
-    return text.array
-
-
 def _places(sequences: Sequences) -> dict[str, ExtensionArray]:
     has_path = _present(sequences, "path")
-    referrers = _text_at(sequences, "referrer", _first(sequences, _present(sequences, "referrer")))
+    referrers = sequences.text("referrer", _first(sequences, _present(sequences, "referrer")))
     hosts = {text: _host(text) for text in pd.unique(referrers) if isinstance(text, str)}
     referrer_hosts = [hosts.get(text) if isinstance(text, str) else None for text in referrers]
     return {
-        "entry_path": _text_at(sequences, "path", _first(sequences, has_path)),
-        "exit_path": _text_at(sequences, "path", _last(sequences, has_path)),
+        "entry_path": sequences.text("path", _first(sequences, has_path)),
+        "exit_path": sequences.text("path", _last(sequences, has_path)),
         "referrer_host": pd.array(referrer_hosts, dtype=schema.TEXT),
     }
 
@@ -168,7 +158,7 @@ def _landing_utm(sequences: Sequences) -> dict[str, ExtensionArray]:
     columns = {name: schema.PROPERTY_PREFIX + name for name in UTM}
     has_any = np.logical_or.reduce([_present(sequences, column) for column in columns.values()])
     landing = _first(sequences, has_any)
-    return {name: _text_at(sequences, column, landing) for name, column in columns.items()}
+    return {name: sequences.text(column, landing) for name, column in columns.items()}
 
 
 def _purchases(sequences: Sequences) -> dict[str, ExtensionArray]:
@@ -178,7 +168,7 @@ def _purchases(sequences: Sequences) -> dict[str, ExtensionArray]:
     price = _number_at(sequences, "prop_price", bought)
     quantity = _number_at(sequences, "prop_quantity", bought)
     pieces = np.where(np.isnan(quantity), 1.0, quantity)
-    currency = _text_at(sequences, "prop_currency", bought)
+    currency = sequences.text("prop_currency", bought)
     purchases = pd.DataFrame(
         {
             "amount": np.where(np.isnan(value), price * pieces, value),

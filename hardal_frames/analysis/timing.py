@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
 
+from hardal_frames import schema
 from hardal_frames.analysis._sequences import sequences_of
 from hardal_frames.analysis._steps import match_step
-from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from hardal_frames.analysis._steps import Missing, Step
 
 
@@ -70,8 +71,7 @@ def time_between(
       session_id         elapsed
     0         s1 0 days 00:04:30
     """
-    if ties not in {"feed", "strict"}:
-        raise InvalidInput(f"ties is {ties!r}; allowed are 'feed' and 'strict'.")
+    schema.require_one_of(ties, "ties", ("feed", "strict"))
     sequences = sequences_of(events, key=key)
     starts = match_step(sequences, start, missing=missing).positions
     ends = match_step(sequences, end, missing=missing).positions
@@ -83,13 +83,13 @@ def time_between(
     starts, ends = starts[same], ends[found][same]
     order = sequences.in_reporting_order(starts)
     starts, ends = starts[order], ends[order]
-    return pd.DataFrame(
+    return sequences.keyed(
+        starts,
         {
-            key: sequences.column(key, starts),
-            "start_id": sequences.ids(starts),
-            "end_id": sequences.ids(ends),
+            "start_id": sequences.text("id", starts),
+            "end_id": sequences.text("id", ends),
             "start_time": sequences.column("timestamp", starts),
             "end_time": sequences.column("timestamp", ends),
             "elapsed": (sequences.times[ends] - sequences.times[starts]).view("timedelta64[us]"),
-        }
+        },
     )

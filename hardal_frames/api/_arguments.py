@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from datetime import time as time_of_day
+from numbers import Real
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import quote
 
-from hardal_frames.errors import AuthenticationError, InvalidInput, near_names
+import pandas as pd
+
+from hardal_frames.errors import InvalidInput
+from hardal_frames.schema import require_one_of
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -15,6 +20,7 @@ if TYPE_CHECKING:
 Moment = str | date | datetime
 Timeframe = Literal["today", "yesterday", "last7days", "last30days", "custom"]
 
+_FOREVER: Final = 1e6
 _TIMEFRAMES: Final = ("today", "yesterday", "last7days", "last30days", "custom")
 
 
@@ -39,7 +45,7 @@ def period(
         If one cannot be read, the start is after the end, or both ways are used at once.
     """
     if timeframe is not None:
-        one_of(timeframe, "timeframe", _TIMEFRAMES)
+        require_one_of(timeframe, "timeframe", _TIMEFRAMES)
     if start is None and end is None:
         return {} if timeframe is None else {"timeframe": timeframe}
     if timeframe not in {None, "custom"}:
@@ -68,6 +74,8 @@ def _instant(moment: Moment, name: str, zone: ZoneInfo, *, end_of_day: bool) -> 
             f"{name} is {moment!r}; a date, a datetime or ISO text such as '2026-03-02' or "
             "'2026-03-02T10:00:00+03:00' is needed."
         ) from None
+    if pd.isna(value):
+        raise InvalidInput(f"{name} is NaT; a moment is needed, or None.")
     if not isinstance(value, datetime):
         value = datetime.combine(value, time_of_day.max if end_of_day else time_of_day.min)
     return value.replace(tzinfo=zone) if value.tzinfo is None else value
@@ -86,9 +94,30 @@ def text(value: object, name: str, default: str) -> str:
         return default
     if isinstance(value, str):
         return value
-    if name == "api_key":
-        raise AuthenticationError(f"api_key is a {type(value).__name__}; text is needed.")
     raise InvalidInput(f"{name} is a {type(value).__name__}; text is needed.")
+
+
+def seconds(value: object, name: str) -> float:
+    """Return a number of seconds above 0."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < float(value) < _FOREVER:
+        raise InvalidInput(f"{name} is {value!r}; a number of seconds above 0 is needed.")
+    return float(value)
+
+
+def session_ids(values: object) -> list[str]:
+    """Return the ids of a list of sessions, each once."""
+    if isinstance(values, str):
+        raise InvalidInput(
+            "session_ids is one text; give a list, or use activity(session_id) for one session."
+        )
+    if isinstance(values, pd.DataFrame):
+        raise InvalidInput("session_ids is a DataFrame; give its column: sessions['session_id'].")
+    if not isinstance(values, Iterable):
+        raise InvalidInput(f"session_ids is a {type(values).__name__}; a list of ids is needed.")
+    wanted = list(values)
+    for value in wanted:
+        quoted(value, "session_id")
+    return list(dict.fromkeys(wanted))
 
 
 def quoted(identifier: object, name: str) -> str:
@@ -100,16 +129,3 @@ def quoted(identifier: object, name: str) -> str:
             f"{name} is {identifier!r}; an id is needed, as the list of sessions gives it."
         )
     return quote(identifier, safe="")
-
-
-def positive(value: object, name: str) -> int:
-    """Return a whole number from 1."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InvalidInput(f"{name} is {value!r}; a whole number from 1 is needed.")
-    return value
-
-
-def one_of(value: object, name: str, allowed: tuple[str, ...]) -> None:
-    """Check that a value is one of the allowed ones."""
-    if value not in allowed:
-        raise InvalidInput(f"{name} is {value!r}. {near_names(str(value), allowed)}")

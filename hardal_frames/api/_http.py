@@ -198,6 +198,7 @@ class Transport:
         self, path: str, query: Mapping[str, str | int], check: Callable[[object], Answer]
     ) -> Answer:
         deadline = self._clock() + self._timeout
+        kind: type[Exception] | None = None
         try:
             with self._session.get(
                 self._base_url + path,
@@ -209,19 +210,13 @@ class Transport:
             ) as response:
                 self._answered = True
                 body = self._read(response, deadline)
-        except requests.exceptions.SSLError:
-            raise ConnectionFailed(
-                f"The TLS certificate of {self._base_url} cannot be trusted. If your network has "
-                "its own certificates, name them with ca_bundle=..."
-            ) from None
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
-            failed = ConnectionFailed(
-                f"No answer from {self._base_url} ({type(error).__name__}), tried several times. "
-                "Is the address right, and the network there?"
-            )
-            raise _Passing(failed) from None
+            kind = type(error)
+        # Raised out here, for the exceptions of requests hold the request, and that the key.
+        if kind is not None:
+            self._give_up(kind)
         if response.status_code != _OK:
-            self._refuse(response, body)
+            self._refuse(response, self._key.hidden(body.decode("utf-8", "replace")))
         if "html" in response.headers.get("Content-Type", "") or body.lstrip()[:1] == b"<":
             raise BadResponse(
                 f"Got a web page from {self._base_url} instead of JSON: "
@@ -230,7 +225,21 @@ class Transport:
         try:
             return check(_wire.decode(body))
         except BadResponse as error:
-            raise _Passing(error) from None
+            raise _Passing(BadResponse(self._key.hidden(str(error)))) from None
+
+    def _give_up(self, kind: type[Exception]) -> NoReturn:
+        if issubclass(kind, requests.exceptions.SSLError):
+            raise ConnectionFailed(
+                f"No secure connection to {self._base_url}: its TLS certificate cannot be trusted, "
+                "or it speaks no TLS. If your network has its own certificates, name them with "
+                "ca_bundle=..."
+            )
+        raise _Passing(
+            ConnectionFailed(
+                f"No answer from {self._base_url} ({kind.__name__}), tried several times. "
+                "Is the address right, and the network there?"
+            )
+        )
 
     def _read(self, response: requests.Response, deadline: float) -> bytes:
         # read1 returns what one packet brought: a slow drip cannot hold us beyond the deadline.
@@ -247,9 +256,9 @@ class Transport:
                 raise requests.exceptions.ReadTimeout
         return b"".join(parts)
 
-    def _refuse(self, response: requests.Response, body: bytes) -> NoReturn:
+    def _refuse(self, response: requests.Response, body: str) -> NoReturn:
         status = response.status_code
-        said = _wire.error_message(body)
+        said = _wire.error_message(body.encode())
         said = f" The API says: {said!r}." if said else ""
         if status in _REDIRECT:
             raise BadResponse(

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 from requests.auth import AuthBase
 
-from hardal_frames.errors import AuthenticationError
-
 if TYPE_CHECKING:
     from requests import PreparedRequest
 
@@ -15,35 +13,39 @@ if TYPE_CHECKING:
 class ApiKey(AuthBase):
     """An API key that puts itself into the request and nowhere else.
 
+    A text that cannot be a key is kept as well, with its fault: whoever raises an error of it then
+    has no local variable that shows it.
+
     Parameters
     ----------
     key
         The key, printable ASCII.
-
-    Raises
-    ------
-    AuthenticationError
-        If it cannot be a key.
     """
 
-    __slots__ = ("_key",)
+    __slots__ = ("_key", "fault")
 
-    def __init__(self, key: str) -> None:
-        if not key.strip():
-            raise AuthenticationError(
+    def __init__(self, key: object) -> None:
+        self._key = key.strip() if isinstance(key, str) else ""
+        self.fault: str | None = None
+        if not isinstance(key, str):
+            self.fault = f"api_key is a {type(key).__name__}; text is needed."
+        elif not self._key:
+            self.fault = (
                 "No API key: set the environment variable HARDAL_API_KEY, or give api_key=..."
             )
-        key = key.strip()
-        if not (key.isascii() and key.isprintable()) or " " in key:
-            raise AuthenticationError(
+        elif not (self._key.isascii() and self._key.isprintable()) or " " in self._key:
+            self.fault = (
                 "The API key holds characters that no key has (a space, a line break or "
                 "something outside ASCII). Copy it again from Hardal's settings."
             )
-        self._key = key
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._key}"
         return request
+
+    def hidden(self, text: str) -> str:
+        """Take the key out of a text that comes from outside."""
+        return text.replace(self._key, "(key)")
 
     def __repr__(self) -> str:
         return "ApiKey(hidden)"

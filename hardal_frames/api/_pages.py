@@ -6,6 +6,7 @@ The law: never fewer events than the API says there are without saying so.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -49,9 +50,12 @@ class _Sweep:
     held: dict[tuple[str, str], Record] = field(default_factory=dict)
     doubled_on_a_page: int = 0
     doubled_across_pages: int = 0
+    repeated_page: bool = False
     total: int = 0
     fell: bool = False
     stalled: bool = False
+    _before: list[str] = field(default_factory=list)
+    _nameless: Counter[str] = field(default_factory=Counter)
 
     @property
     def distinct_rows(self) -> int:
@@ -64,14 +68,14 @@ class _Sweep:
         return (
             self.distinct_rows == self.total
             and not self.doubled_across_pages
+            and not self.repeated_page
             and not self.fell
-            and not self.stalled
         )
 
     def confirms(self, other: _Sweep) -> bool:
         """Whether two passes with other page borders saw the same and account for every row."""
         return (
-            self.page_size != other.page_size
+            self.rows_on_first_page != other.rows_on_first_page
             and self.held == other.held
             and self.total == other.total == self.distinct_rows + self.doubled_across_pages
         )
@@ -86,9 +90,15 @@ class _Sweep:
         """Take a page; return how many of its rows were not on an earlier page."""
         on_this_page: dict[tuple[str, str], Record] = {}
         fresh = 0
-        for record in page.events:
-            content = json.dumps(record, sort_keys=True)
-            identity = (str(record.get("id") or f"{page.page}/{len(on_this_page)}"), content)
+        contents = [json.dumps(record, sort_keys=True) for record in page.events]
+        # Without ids, only a page that is wholly the one before tells that it came again.
+        self.repeated_page = self.repeated_page or (bool(contents) and contents == self._before)
+        self._before = contents
+        for record, content in zip(page.events, contents, strict=True):
+            identity = (str(record.get("id") or ""), content)
+            if not identity[0]:
+                self._nameless[content] += 1
+                identity = (f"nameless {self._nameless[content]}", content)
             if identity in on_this_page:
                 self.doubled_on_a_page += 1
             elif identity in self.held:
@@ -142,10 +152,12 @@ def whole_session(get_page: Callable[[int, int], ActivityPage], page_size: int) 
 def _sweep(get_page: Callable[[int, int], ActivityPage], limit: int) -> _Sweep:
     sweep = _Sweep(limit)
     number = 1
+    first_total = 0
     while True:
         page = get_page(number, limit)
         fresh = sweep.add(page)
         if number == 1:
+            first_total = page.total_count
             sweep.rows_on_first_page = len(page.events)
             if len(page.events) <= page.page_size < limit and page.page_size > 0:
                 # The server caps the limit: from now on ask for what it gives.
@@ -157,7 +169,7 @@ def _sweep(get_page: Callable[[int, int], ActivityPage], limit: int) -> _Sweep:
             return sweep
         if sweep.distinct_rows >= sweep.total and not page.has_more:
             return sweep
-        if number >= -(-sweep.total // limit) + _SPARE_PAGES:
+        if number >= -(-first_total // limit) + _SPARE_PAGES:
             return sweep
         number += 1
 
@@ -187,10 +199,10 @@ def whole_session_list(
     held: dict[str, Record] = {}
     total_before: int | None = None
     for _ in range(_SWEEPS):
-        total, fell = _sweep_list(get_page, page_size, held)
+        total, is_steady = _sweep_list(get_page, page_size, held)
         # Sessions that begin while we page may be missing; those of the pass before may not.
         promised = total if total_before is None else min(total, total_before)
-        if not fell and len(held) >= promised:
+        if is_steady and len(held) >= promised:
             return list(held.values())
         total_before = total
     raise NotWhole(f"{len(held)} of {total} sessions arrived", list(held.values()))
@@ -199,15 +211,23 @@ def whole_session_list(
 def _sweep_list(
     get_page: Callable[[int, int], SessionListPage], page_size: int, held: dict[str, Record]
 ) -> tuple[int, bool]:
-    """One pass over the list into held; the last total, and whether it ever fell."""
+    """One pass over the list into held; the last total, and whether the pass can be trusted.
+
+    It cannot if the total fell, for then a row may have moved up over a page border, or if the
+    list grew as fast as it was read.
+    """
     offset = total = 0
+    furthest: int | None = None
     fell = False
     while True:
         page = get_page(offset, page_size)
         fell = fell or page.total < total
         total = page.total
+        if furthest is None:
+            furthest = 2 * total + _SPARE_PAGES * page_size
         held.update((str(row["id"]), row) for row in page.sessions)
         offset += len(page.sessions)
-        ended = not page.sessions or (offset >= total and not page.has_more)
-        if ended or offset > total + _SPARE_PAGES * page_size:
-            return total, fell
+        if not page.sessions or (offset >= total and not page.has_more):
+            return total, not fell
+        if offset > furthest:
+            return total, False

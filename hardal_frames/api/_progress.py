@@ -16,7 +16,12 @@ _TERMINAL_SECONDS: Final = 0.2
 _LOG_SECONDS: Final = 10.0
 
 
-def reporter(progress: Progress | bool | None, *, total: int) -> Progress:  # noqa: FBT001
+def reporter(
+    progress: Progress | bool | None,  # noqa: FBT001
+    *,
+    total: int,
+    per_minute: int | None,
+) -> Progress:
     """Choose who is told how far it is.
 
     Parameters
@@ -26,11 +31,19 @@ def reporter(progress: Progress | bool | None, *, total: int) -> Progress:  # no
         is long.
     total
         How many sessions there are to do.
+    per_minute
+        How many requests the budget allows.
     """
     if callable(progress):
         return progress
     if progress or (progress is None and total > _WORTH_SHOWING):
-        return ProgressLine()
+        line = ProgressLine()
+        if per_minute is not None and total > per_minute:
+            line.say(
+                f"{total:,} sessions at {per_minute} requests a minute: "
+                f"about {-(-total // per_minute) - 1} min"
+            )
+        return line
     return _silence
 
 
@@ -53,6 +66,11 @@ class ProgressLine:
         self._overwrites = in_notebook or self._stream.isatty()
         self._started = time.monotonic()
         self._said = self._started
+
+    def say(self, text: str) -> None:
+        """Write a line of its own."""
+        self._stream.write(text + "\n")
+        self._stream.flush()
 
     def __call__(self, done: int, total: int) -> None:
         """Say that so many of all the sessions are done, if it is time to."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from hardal_frames import schema
@@ -33,7 +34,6 @@ from hardal_frames.frames.sessions import sessions_from_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
     from types import TracebackType
 
     import pandas as pd
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 
 DEFAULT_BASE_URL: Final = "https://app.usehardal.com"
 
-Timeframe = Literal["today", "yesterday", "last7days", "last30days", "custom"]
-_TIMEFRAMES: Final = ("today", "yesterday", "last7days", "last30days", "custom")
 _ORDERS: Final = ("asc", "desc")
 _ORDER_COLUMNS: Final = ("timestamp", "name", "type")
 _LIST_PAGE: Final = 1000
@@ -115,37 +113,45 @@ class Client:
         types: Mapping[str, PropertyType] | None = None,
         page_size: int = 1000,
         timeout: float = 60.0,
-        ca_bundle: Path | None = None,
+        ca_bundle: str | Path | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        environment = os.environ
-        key = ApiKey(arguments.text(api_key, "api_key", environment.get("HARDAL_API_KEY", "")))
+        # First of all, so that no traceback from here on shows it among the local variables.
+        key = ApiKey(os.environ.get("HARDAL_API_KEY", "") if api_key is None else api_key)
+        del api_key
+        if key.fault is not None:
+            raise AuthenticationError(key.fault)
         self.signal_id: str = arguments.text(
-            signal_id, "signal_id", environment.get("HARDAL_SIGNAL_ID", "")
+            signal_id, "signal_id", os.environ.get("HARDAL_SIGNAL_ID", "")
         )
         if not self.signal_id:
             raise InvalidInput(
                 "No signal: set the environment variable HARDAL_SIGNAL_ID, or give signal_id=..."
             )
         self._signal = arguments.quoted(self.signal_id, "signal_id")
-        default = environment.get("HARDAL_API_BASE_URL") or DEFAULT_BASE_URL
+        default = os.environ.get("HARDAL_API_BASE_URL") or DEFAULT_BASE_URL
         self.base_url: str = checked_base_url(arguments.text(base_url, "base_url", default))
         schema.known_zone(timezone)
         self.timezone = timezone
-        self._target = target_signal_id
+        self._target = arguments.text(target_signal_id, "target_signal_id", "")
+        if not isinstance(is_hybrid, bool):
+            raise InvalidInput(f"is_hybrid is {is_hybrid!r}; True or False is needed.")
         self._is_hybrid = is_hybrid
         self._types = checked_types(types)
-        self._page_size = arguments.positive(page_size, "page_size")
+        self._page_size = schema.require_whole(page_size, "page_size")
         if requests_per_minute is not None:
-            arguments.positive(requests_per_minute, "requests_per_minute")
+            schema.require_whole(requests_per_minute, "requests_per_minute")
+        self._requests_per_minute = requests_per_minute
+        if ca_bundle is not None and not Path(ca_bundle).is_file():
+            raise InvalidInput(f"ca_bundle is {str(ca_bundle)!r}; there is no such file.")
         self._transport = Transport(
             self.base_url,
             key,
             budget=Budget(requests_per_minute, clock=clock, sleep=sleep),
             retry=RetryPolicy(),
-            timeout=timeout,
-            ca_bundle=ca_bundle,
+            timeout=arguments.seconds(timeout, "timeout"),
+            ca_bundle=None if ca_bundle is None else Path(ca_bundle),
             clock=clock,
             sleep=sleep,
         )
@@ -201,8 +207,8 @@ class Client:
         HardalError
             If no answer can be had; see `hardal_frames.errors`.
         """
-        arguments.one_of(order_by, "order_by", _ORDER_COLUMNS)
-        arguments.one_of(order, "order", _ORDERS)
+        schema.require_one_of(order_by, "order_by", _ORDER_COLUMNS)
+        schema.require_one_of(order, "order", _ORDERS)
         zone = self.timezone if timezone is None else timezone
         schema.known_zone(zone)
         query: dict[str, str | int] = {
@@ -210,8 +216,8 @@ class Client:
             "orderBy": order_by,
             "order": order,
             "timezone": zone,
-            "page": arguments.positive(page, "page"),
-            "limit": arguments.positive(limit, "limit"),
+            "page": schema.require_whole(page, "page"),
+            "limit": schema.require_whole(limit, "limit"),
         }
         session = arguments.quoted(session_id, "session_id")
         path = f"/api/websites/{self._signal}/sessions/{session}/activity"
@@ -262,6 +268,9 @@ class Client:
     ) -> pd.DataFrame:
         """Fetch all events of many sessions into one frame.
 
+        Each session costs at least one request of the budget. Nothing is kept before the end:
+        interrupted, what has arrived so far is gone.
+
         Parameters
         ----------
         session_ids
@@ -284,14 +293,8 @@ class Client:
         AuthenticationError, ConnectionFailed
             If nothing at all can be fetched. Later on, the sessions that are left count as failed.
         """
-        if isinstance(session_ids, str):
-            raise InvalidInput(
-                "session_ids is one text; give a list, or use activity(session_id) for one session."
-            )
-        wanted = list(dict.fromkeys(session_ids))
-        for session_id in wanted:
-            arguments.quoted(session_id, "session_id")
-        report = reporter(progress, total=len(wanted))
+        wanted = arguments.session_ids(session_ids)
+        report = reporter(progress, total=len(wanted), per_minute=self._requests_per_minute)
         feeds: dict[str, list[dict[str, Any]]] = {}
         failed: dict[str, HardalError] = {}
         for done, session_id in enumerate(wanted, start=1):
@@ -370,11 +373,11 @@ class Client:
                 "error's .sessions; ask again, or for a shorter time.",
                 sessions=sessions_from_records(error.records, timezone=self.timezone),
             ) from None
-        return sessions_from_records(rows, timezone=self.timezone)
+        return sessions_from_records(rows, timezone=self.timezone, stacklevel=3)
 
     def _signal_query(self) -> dict[str, str | int]:
         query: dict[str, str | int] = {"isHybrid": "true" if self._is_hybrid else "false"}
-        if self._target is not None:
+        if self._target:
             query["targetSignalId"] = self._target
         return query
 

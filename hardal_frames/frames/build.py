@@ -62,8 +62,8 @@ class BuildNotes:
         parts = []
         if self.unreadable_timestamps:
             parts.append(
-                f"{self.unreadable_timestamps} timestamps could not be read and are NaT "
-                f"(their text is in {RAW_TIMESTAMP_COLUMN!r})"
+                f"{self.unreadable_timestamps} timestamps are missing or could not be read "
+                f"and are NaT (their text is in {RAW_TIMESTAMP_COLUMN!r})"
             )
         for counted, what in (
             (self.coerced, "texts became numbers; types={...: 'string'} keeps them as text"),

@@ -7,6 +7,7 @@ sessions or parts.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -16,9 +17,10 @@ import pandas as pd
 from hardal_frames.errors import InvalidInput, near_names
 from hardal_frames.frames import values as json_values
 from hardal_frames.frames.columns import text_array
+from hardal_frames.schema import PROPERTY_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from pandas.api.extensions import ExtensionArray
 
@@ -242,13 +244,25 @@ def checked_types(types: Mapping[str, PropertyType] | None) -> dict[str, Propert
     InvalidInput
         If a type is none of the four.
     """
-    for name, kind in (types or {}).items():
-        if kind not in _READERS:
+    given: object = types
+    if types is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise InvalidInput(
+            f"types is a {type(types).__name__}; a dict such as {{'price': 'float'}} is needed."
+        )
+    for name, kind in given.items():
+        if not isinstance(name, str) or name.startswith(PROPERTY_PREFIX):
+            raise InvalidInput(
+                f"types names {name!r}; it names properties without the prefix of their columns, "
+                "such as 'price' for the column 'prop_price'."
+            )
+        if not isinstance(kind, str) or kind not in _READERS:
             raise InvalidInput(
                 f"types[{name!r}] is {kind!r}; allowed are 'int', 'float', 'bool' and 'string'. "
-                f"{near_names(str(kind), _READERS)}"
+                f"{near_names(kind, _READERS)}"
             )
-    return dict(types or {})
+    return dict(types)
 
 
 @dataclass(slots=True)
@@ -271,7 +285,7 @@ class PropertyCollector:
     def add(self, row: int, properties: Mapping[str, object]) -> None:
         """Take the properties of the record that becomes the given row."""
         for key, value in properties.items():
-            name = str(key)
+            name = json_values.clean_text(str(key))
             if name in self._rows:
                 self._rows[name].append(row)
                 self._values[name].append(value)
@@ -288,7 +302,7 @@ class PropertyCollector:
             How many rows there are in all.
         """
         return {
-            json_values.clean_text(self.prefix + key): self._column(key, row_count)
+            self.prefix + key: self._column(key, row_count)
             for key in sorted({*self._rows, *self.types})
         }
 

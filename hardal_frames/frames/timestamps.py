@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,12 +19,15 @@ NOT_A_TIME: Final = int(np.iinfo(np.int64).min)
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
-_HIGHEST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
-_LOWEST: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+# A year from the ends of the calendar, so that no zone can show an instant beyond them.
+_HIGHEST: Final = (datetime(9998, 12, 31, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_LOWEST: Final = (datetime(2, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
 
 # Eight digits are a date (20240115); epoch seconds of any recorded event have nine or more.
-_EPOCH_TEXT: Final = re.compile(r"[+-]?[0-9]{9,}(?:\.[0-9]+)?")
+_EPOCH_TEXT: Final = re.compile(r"[0-9]{9,25}(?:\.[0-9]+)?")
 _DURATION_PART: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d)")
+# Of ISO 8601 durations those of days and less; P3M is months, whose length nobody knows.
+_ISO_MARKS: Final = re.compile(r"^p(?:([0-9.]+d)?t|(?=[0-9.]+d$))")
 _UNITS: Final = {"ms": 1_000, "s": 10**6, "m": 60 * 10**6, "h": 3600 * 10**6, "d": 86400 * 10**6}
 
 
@@ -37,25 +40,27 @@ class ParsedTimestamps:
     microseconds
         Microseconds since 1970 UTC; `NOT_A_TIME` where nothing could be read.
     naive
-        How many were text without an offset, and so were taken as UTC.
+        How many had no offset, and so were taken to be in the zone asked for.
     """
 
     microseconds: npt.NDArray[np.int64]
     naive: int
 
 
-def parse_timestamps(values: Sequence[object]) -> ParsedTimestamps:
+def parse_timestamps(values: Sequence[object], *, naive_zone: tzinfo = UTC) -> ParsedTimestamps:
     """Read timestamps: ISO text with offset, Z or neither, or epoch in s, ms, us or ns.
 
     Parameters
     ----------
     values
         One timestamp each, of any mixture of kinds.
+    naive_zone
+        Zone of text without an offset: the one that the answer was asked for in.
 
     Returns
     -------
     ParsedTimestamps
-        The instants. Text without an offset is UTC, because UTC is what the client asks for.
+        The instants.
 
     Examples
     --------
@@ -67,10 +72,10 @@ def parse_timestamps(values: Sequence[object]) -> ParsedTimestamps:
     naive = 0
     for position, value in enumerate(values):
         if isinstance(value, str):
-            instant, without_offset = _from_text(value)
+            instant, without_offset = _from_text(value, naive_zone)
             naive += without_offset
         elif isinstance(value, datetime):
-            instant, without_offset = _from_datetime(value)
+            instant, without_offset = _from_datetime(value, naive_zone)
             naive += without_offset
         else:
             instant = _from_epoch(value)
@@ -79,23 +84,28 @@ def parse_timestamps(values: Sequence[object]) -> ParsedTimestamps:
     return ParsedTimestamps(microseconds, naive)
 
 
-def _from_text(text: str) -> tuple[int | None, bool]:
+def _from_text(text: str, naive_zone: tzinfo) -> tuple[int | None, bool]:
+    # First, for fromisoformat would read thirteen digits as a date, a separator and a time.
+    if text[:1].isdigit() and _EPOCH_TEXT.fullmatch(text):
+        return _from_epoch(float(text) if "." in text else int(text)), False
     try:
-        return _from_datetime(datetime.fromisoformat(text))
-    except (ValueError, OverflowError):
+        moment = datetime.fromisoformat(text)
+    except ValueError:
         stripped = text.strip()
-        if _EPOCH_TEXT.fullmatch(stripped):
-            exact = int(stripped) if "." not in stripped else float(stripped)
-            return _from_epoch(exact), False
-        return (None, False) if stripped == text else _from_text(stripped)
+        return (None, False) if stripped == text else _from_text(stripped, naive_zone)
+    return _from_datetime(moment, naive_zone)
 
 
-def _from_datetime(moment: datetime) -> tuple[int | None, bool]:
+def _from_datetime(moment: datetime, naive_zone: tzinfo) -> tuple[int | None, bool]:
     if moment != moment:  # noqa: PLR0124  (pandas' NaT is a datetime that is not itself)
         return None, False
-    if moment.tzinfo is None:
-        return (moment.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND, True
-    return (moment - _EPOCH) // _MICROSECOND, False
+    is_naive = moment.tzinfo is None
+    try:
+        zoned = moment.replace(tzinfo=naive_zone) if is_naive else moment
+        instant = (zoned - _EPOCH) // _MICROSECOND
+    except OverflowError:
+        return None, False
+    return (instant, is_naive) if _LOWEST <= instant <= _HIGHEST else (None, False)
 
 
 def _from_epoch(value: object) -> int | None:
@@ -116,12 +126,12 @@ def _from_epoch(value: object) -> int | None:
 
 
 def parse_duration(value: object) -> int | None:
-    """Read a duration such as ``"180s"``, ``"1h 2m"`` or a number of seconds, in microseconds.
+    """Read a duration in microseconds: ``"180s"``, ``"1h 2m"``, ``"PT3M"`` or a number of seconds.
 
     Examples
     --------
-    >>> parse_duration("180s"), parse_duration(2.5), parse_duration("soon")
-    (180000000, 2500000, None)
+    >>> parse_duration("180s"), parse_duration("PT3M"), parse_duration(2.5), parse_duration("soon")
+    (180000000, 180000000, 2500000, None)
     """
     if isinstance(value, bool):
         return None
@@ -130,7 +140,7 @@ def parse_duration(value: object) -> int | None:
         return round(value * 10**6) if whole else None
     if not isinstance(value, str):
         return None
-    text = value.strip().lower()
+    text = _ISO_MARKS.sub(r"\1", value.strip().lower())
     parts = _DURATION_PART.findall(text)
     if not parts or _DURATION_PART.sub("", text).strip():
         try:

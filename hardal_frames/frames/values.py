@@ -127,6 +127,8 @@ def clean_text(text: str) -> str:
     >>> clean_text("a\ud800b")
     'a�b'
     """
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

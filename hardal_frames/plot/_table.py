@@ -47,6 +47,11 @@ def require_table(table: object, columns: Iterable[str], *, what: str) -> pd.Dat
     """
     if not isinstance(table, pd.DataFrame):
         raise InvalidInput(f"A pandas DataFrame of {what} is needed, not {type(table).__name__}.")
+    if "step" not in table.columns and {"session_id", "timestamp"} <= set(table.columns):
+        raise InvalidInput(
+            f"That is a frame of events, and the chart needs a table of {what}: give it what "
+            "journey_flows(events), or funnel(events, steps), returns."
+        )
     require_columns(table, columns, what=what)
     return table
 

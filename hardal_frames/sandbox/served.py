@@ -22,7 +22,7 @@ JUST_AFTER: Final = timedelta(seconds=1)
 
 
 def write_instant(instant: datetime, zone: tzinfo) -> str:
-    """Write an instant in a zone, with its offset and milliseconds.
+    """Write an instant in a zone, with its offset and milliseconds, or microseconds if it has any.
 
     Parameters
     ----------
@@ -42,7 +42,8 @@ def write_instant(instant: datetime, zone: tzinfo) -> str:
     >>> write_instant(datetime(2026, 3, 2, 9, tzinfo=UTC), ZoneInfo("Europe/Istanbul"))
     '2026-03-02T12:00:00.000+03:00'
     """
-    return instant.astimezone(zone).isoformat(timespec="milliseconds")
+    whole = instant.microsecond % 1000 == 0
+    return instant.astimezone(zone).isoformat(timespec="milliseconds" if whole else "microseconds")
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,10 +60,13 @@ def run_demo(out: Path) -> None:
     with Sandbox(simulate(SESSIONS + 100, seed=7)) as hardal:
         print(f"A simulated shop answers as Hardal does, at {hardal.base_url}")
         events = _fetch(hardal)
-    write_events(events, out / "events.parquet")
     tables = _analyse(events)
-    report = _draw(tables, out)
-    (out / "report.html").write_text(report, encoding="utf-8")
+    try:
+        write_events(events, out / "events.parquet")
+        report = _draw(tables, out)
+        (out / "report.html").write_text(report, encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"Cannot write into {out}: {error.strerror or error}.") from None
     _tell(tables)
     print(f"\nWritten in {time.monotonic() - started:.0f} s:")
     for name in ("report.html", "journey.png", "journey_of_buyers.png", "checkout.png"):

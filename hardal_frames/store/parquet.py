@@ -55,18 +55,19 @@ def write_events(events: pd.DataFrame, path: str | os.PathLike[str]) -> None:
 
     frame = schema.require_frame(events)
     schema.require_columns(frame, _NEEDED)
-    if not frame.columns.is_unique:
-        twice = sorted(set(frame.columns[frame.columns.duplicated()].astype(str)))
-        raise InvalidInput(f"Columns {twice} stand twice in the frame; parquet needs each once.")
+    schema.require_distinct_columns(frame)
     try:
         table = pa.Table.from_pandas(frame, preserve_index=False)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+    except (pa.ArrowException, OverflowError) as error:
         reason = "; ".join(map(str, error.args[-1:]))
         raise InvalidInput(
             f"A column cannot be written to parquet: {reason}. Change its type first, "
             "for instance with .astype('string')."
         ) from None
-    with _written_aside(Path(path)) as aside:
+    file = Path(path)
+    if not file.name or file.is_dir():
+        raise InvalidInput(f"path is {str(path)!r}; the name of a file is needed.")
+    with _written_aside(file) as aside:
         pyarrow.parquet.write_table(table, aside, compression="zstd")
 
 
@@ -130,17 +131,32 @@ def read_events(
     import pyarrow.parquet  # noqa: PLC0415  (costs 20 ms at import)
 
     file = Path(path)
+    wanted = None if columns is None else _names(columns, "columns")
+    coded = _names(categorical, "categorical")
     try:
-        with pyarrow.parquet.ParquetFile(file, read_dictionary=list(categorical)) as parquet:
+        with pyarrow.parquet.ParquetFile(file, read_dictionary=coded) as parquet:
             known = parquet.schema_arrow.names
-            _require_known([*(columns or ()), *categorical], known, file)
-            _require_known(_NEEDED if columns is None else (), known, file)
-            table = parquet.read(columns=None if columns is None else list(columns))
+            _require_known([*(wanted or ()), *coded], known, file)
+            _require_known(_NEEDED if wanted is None else (), known, file)
+            table = parquet.read(columns=wanted)
     except (OSError, pa.ArrowException) as error:
         if isinstance(error, FileNotFoundError):
             raise StoreError(f"There is no file {file}.") from None
         raise StoreError(f"{file} cannot be read as parquet: {error}.") from None
-    return _to_frame(table, [name for name in categorical if name in table.column_names])
+    coded = [name for name in coded if name in table.column_names]
+    for name in coded:
+        if not pa.types.is_dictionary(table.schema.field(name).type):
+            raise InvalidInput(
+                f"categorical names {name!r}, which is of type {table.schema.field(name).type}; "
+                "only text columns can be categoricals."
+            )
+    return _to_frame(table, coded)
+
+
+def _names(names: Sequence[str], argument: str) -> list[str]:
+    if isinstance(names, str):
+        raise InvalidInput(f"{argument} is the text {names!r}; a list of columns is needed.")
+    return list(dict.fromkeys(names))
 
 
 def _require_known(wanted: Sequence[str], known: Sequence[str], file: Path) -> None:

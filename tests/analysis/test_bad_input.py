@@ -127,6 +127,42 @@ def test_same_call_works_on_a_filtered_part(events):
         (lambda events: hf.journey_flows(events, top=True), "top is True"),
         (lambda events: hf.paths(events, top=-1), "top is -1"),
         (lambda events: hf.transitions(events, key="user"), "no column 'user'"),
+        (lambda events: hf.transitions(events, key=5), "no column 5"),
+        (lambda events: hf.transitions(events, key="name"), "key is 'name'"),
+        (lambda events: hf.transitions(events, key="visitor_id"), "column of the session list"),
+        (
+            lambda events: hf.transitions(events.set_index("session_id")),
+            r"in the index: frame.reset_index\(\)",
+        ),
+        (
+            lambda events: hf.funnel_sessions(events.assign(reached="x"), ["login"], key="reached"),
+            "key is 'reached', which is also a column of the result",
+        ),
+        (
+            lambda events: hf.session_summary(events.assign(utm_source="x"), key="utm_source"),
+            "also a column of the result",
+        ),
+        (lambda events: hf.funnel(events, None), "steps is None"),
+        (lambda events: hf.funnel(events, 5), "steps is 5"),
+        (lambda events: hf.funnel(events, {"name": "login"}), "a list of steps is needed"),
+        (lambda events: hf.funnel(events, {"login", "purchase"}), "a list of steps is needed"),
+        (lambda events: hf.funnel(events, iter(["login"])), "a list of steps is needed"),
+        (lambda events: hf.funnel(events, [{"name": 5}]), "No event is called '5'"),
+        (lambda events: hf.funnel(events, [{"name": None}]), "a missing value fills no step"),
+        (lambda events: hf.funnel(events, [{5: "/"}]), "no column 5"),
+        (lambda events: hf.funnel(events, ["login"], entry=["first"]), r"entry is \['first'\]"),
+        (
+            lambda events: hf.paths(pd.concat([events, events[["path"]]], axis="columns")),
+            "more than one column called 'path'",
+        ),
+        (
+            lambda events: hf.transitions(events.assign(sequence=float("inf"))),
+            "whole numbers are needed",
+        ),
+        (
+            lambda events: hf.transitions(events.assign(name=[["a"]] * len(events))),
+            "'name' holds lists",
+        ),
         (
             lambda events: hf.transitions(events.assign(sequence="x")),
             "'sequence' is of type .*whole numbers",
@@ -156,6 +192,60 @@ def test_frame_from_elsewhere():
     assert rows["session_id"].tolist() == [1, 2]
     assert rows["step_1_id"].isna().all()
     assert rows["step_2_time"].dtype == frame["timestamp"].dtype
+
+
+def test_step_values_may_be_any_list(events):
+    """Arrays and Series serve as lists of values."""
+    expected = hf.funnel(events, [{"name": ["login", "search"]}])
+    for values in (
+        pd.Series(["login", "search"]),
+        pd.array(["login", "search"]),
+        {"login", "search"},
+    ):
+        table = hf.funnel(events, [{"name": values}])
+        assert table["sessions"].tolist() == expected["sessions"].tolist()
+    assert hf.funnel(events, [{"path": pd.Series(["/"])}])["sessions"][0] > 0
+
+
+def test_integer_ids_keep_their_digits():
+    """Ids are text in results, and a missing one makes no float of the others."""
+    frame = pd.DataFrame(
+        {
+            "session_id": ["s", "s", "t"],
+            "id": [2**60 + 1, 2**60 + 3, 2**60 + 5],
+            "name": ["a", "b", "a"],
+            "timestamp": pd.to_datetime([0, 5, 9], unit="s", utc=True),
+        }
+    )
+    rows = hf.funnel_sessions(frame, ["a", "b"])
+    assert rows["step_2_id"].tolist() == [str(2**60 + 3), pd.NA]
+    assert hf.time_between(frame, "a", "b")["end_id"].tolist() == [str(2**60 + 3)]
+
+
+def test_names_and_ids_of_mixed_types():
+    """1 and "1" are one name, as they read alike; as ids they still order ties for good."""
+    frame = pd.DataFrame(
+        {
+            "session_id": ["s"] * 4,
+            "id": [1, "1", 2, "2"],
+            "name": [1, "1", "b", "b"],
+            "path": ["/a", "/b", "/c", "/d"],
+            "timestamp": pd.to_datetime([0] * 4, unit="s", utc=True),
+        }
+    )
+    assert hf.funnel(frame, ["1", "1"])["sessions"].tolist() == [1, 1]
+    assert set(hf.transitions(frame)["source"].dropna()) == {"1", "b"}
+    expected = hf.session_summary(frame)
+    for seed in range(10):
+        shuffled = frame.sample(frac=1, random_state=seed)
+        pd.testing.assert_frame_equal(hf.session_summary(shuffled), expected)
+
+
+def test_page_views_without_types(events):
+    """Where no event has a type, page views are told by their name."""
+    expected = hf.session_summary(events)["page_views"]
+    for other in (events.drop(columns="type"), events.assign(type=pd.NA)):
+        pd.testing.assert_series_equal(hf.session_summary(other)["page_views"], expected)
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])

@@ -9,6 +9,7 @@ import pytest
 
 import hardal_frames as hf
 from hardal_frames.sandbox import Sandbox, simulate
+from hardal_frames.sandbox.recording import record_sessions
 from tests.api.scripted import Scripted, answer, page
 
 RECORDING = simulate(320, seed=11)
@@ -242,6 +243,21 @@ def test_progress_is_told(client, capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_a_long_fetch_says_how_long(sandbox, capsys):
+    """More sessions than the budget of a minute: the wait is announced."""
+    waited = []
+    with hf.Client(
+        sandbox.api_key,
+        sandbox.signal_id,
+        base_url=sandbox.base_url,
+        requests_per_minute=10,
+        clock=lambda: sum(waited),
+        sleep=waited.append,
+    ) as client:
+        client.activities(list(RECORDING.events)[:25])
+    assert "25 sessions at 10 requests a minute: about 2 min" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "said"),
     [
@@ -267,6 +283,15 @@ def test_progress_is_told(client, capsys):
         ({"api_key": "k", "signal_id": "s", "requests_per_minute": 0}, hf.InvalidInput,
          "requests_per_minute is 0"),
         ({"api_key": "k", "signal_id": "s", "types": {"a": "text"}}, hf.InvalidInput, "'text'"),
+        ({"api_key": "k", "signal_id": "s", "timeout": float("nan")}, hf.InvalidInput, "timeout"),
+        ({"api_key": "k", "signal_id": "s", "timeout": "5"}, hf.InvalidInput, "timeout is '5'"),
+        ({"api_key": "k", "signal_id": "s", "timeout": float("inf")}, hf.InvalidInput, "timeout"),
+        ({"api_key": "k", "signal_id": "s", "ca_bundle": "/nope"}, hf.InvalidInput, "no such file"),
+        ({"api_key": "k", "signal_id": "s", "is_hybrid": "no"}, hf.InvalidInput, "is_hybrid"),
+        ({"api_key": "k", "signal_id": "s", "target_signal_id": 5}, hf.InvalidInput, "target_"),
+        ({"api_key": "k", "signal_id": 5}, hf.InvalidInput, "signal_id is a int"),
+        ({"api_key": "k", "signal_id": "s", "timezone": "utc+3"}, hf.InvalidInput, "utc"),
+        ({"api_key": "k", "signal_id": "s", "timezone": None}, hf.InvalidInput, "no zone"),
     ],
 )  # fmt: skip
 def test_bad_arguments(arguments, error, said):
@@ -281,12 +306,18 @@ def test_bad_arguments(arguments, error, said):
     [
         (lambda client: client.activities("s1"), "session_ids is one text"),
         (lambda client: client.activities(["ok", ""]), "session_id is ''"),
+        (lambda client: client.activities(None), "session_ids is a NoneType"),
+        (lambda client: client.activities(5), "session_ids is a int"),
+        (lambda client: client.activities([["a"]]), "session_id is a list"),
+        (lambda client: client.activities(client.sessions()), r"sessions\['session_id'\]"),
+        (lambda client: client.activity_page("s", order=["up"]), r"order is \['up'\]"),
+        (lambda client: client.sessions(start=pd.NaT), "start is NaT"),
         (lambda client: client.activity_page("s", page=0), "page is 0"),
         (lambda client: client.activity_page("s", limit=True), "limit is True"),
         (lambda client: client.activity_page("s", order="up"), "order is 'up'"),
         (lambda client: client.activity_page("s", order_by="time"), "order_by is 'time'"),
         (lambda client: client.activity_page("s", timezone="X"), "Unknown time zone"),
-        (lambda client: client.sessions(timeframe="last7day"), "Did you mean 'last7days'"),
+        (lambda client: client.sessions(timeframe="last7day"), "allowed are 'today'.*'last7days'"),
         (lambda client: client.sessions(timeframe="today", start="2026-01-01"), "one or the other"),
         (lambda client: client.sessions(start="2026-02-30"), "start is '2026-02-30'"),
         (lambda client: client.sessions(start=7), "start is 7"),
@@ -297,3 +328,18 @@ def test_bad_calls(client, call, said):
     """Each parameter that cannot be used is told before anything is sent."""
     with pytest.raises(hf.InvalidInput, match=said):
         call(client)
+
+
+def test_microseconds_survive_the_wire():
+    """Events less than a millisecond apart stay apart."""
+    written = ["2026-03-02T07:00:00.000100Z", "2026-03-02T07:00:00.000900Z"]
+    feed = [
+        {"id": f"e{place}", "type": "custom", "name": name, "timestamp": moment}
+        for place, (name, moment) in enumerate(zip("AB", written, strict=True))
+    ]
+    with (
+        Sandbox(record_sessions({"s": feed})) as hardal,
+        hf.Client(hardal.api_key, hardal.signal_id, base_url=hardal.base_url) as client,
+    ):
+        events = client.activity("s")
+    assert hf.funnel(events, ["A", "B"], ties="strict")["sessions"].tolist() == [1, 1]

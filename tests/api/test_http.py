@@ -225,6 +225,74 @@ def test_key_is_shown_nowhere(waits, caplog, capfd):
     assert KEY in server.requests[0]
 
 
+def locals_of(error):
+    """All that a report with local variables would show of an error, its contexts included."""
+    shown = []
+    while error is not None:
+        frames = traceback.TracebackException.from_exception(error, capture_locals=True)
+        # This file's own frames hold the key, as a caller's may.
+        shown += [
+            str(frame.locals) for frame in frames.stack if not frame.filename.endswith(__file__)
+        ]
+        shown += [str(error), repr(error), str(vars(error))]
+        error = error.__cause__ or error.__context__
+    return "".join(shown)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"timezone": "nope"}, {"timeout": 0}, {"base_url": "x"}, {"page_size": 0}, {"types": 3}],
+)
+def test_key_is_in_no_local_variable(monkeypatch, options):
+    """Not when another argument is wrong, wherever the key came from."""
+    for from_environment in (True, False):
+        if from_environment:
+            monkeypatch.setenv("HARDAL_API_KEY", KEY)
+        with pytest.raises(hf.InvalidInput) as caught:
+            hf.Client(None if from_environment else KEY, "signal", **options)
+        assert KEY not in locals_of(caught.value)
+
+
+@pytest.mark.parametrize("key", [KEY + " x", KEY + "ş"])
+def test_impossible_key_is_not_shown(key):
+    """Nor when it is the key that is wrong."""
+    with pytest.raises(hf.AuthenticationError) as caught:
+        hf.Client(key, "signal")
+    assert KEY not in locals_of(caught.value)
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        answer({"error": {"code": 401, "message": f"Invalid API key Bearer {KEY}"}}, status=401),
+        answer({"error": {"code": 422, "message": KEY}}, status=422),
+        answer({"error": {"code": 500, "message": KEY}}, status=500),
+        answer({"error": {"message": f"no {KEY}"}}),
+        answer({"events": [], "totalCount": KEY, "page": 1, "pageSize": 1, "hasMore": False}),
+    ],
+)
+def test_key_that_the_server_echoes_is_not_shown(waits, echo):
+    """What the server says is quoted without the key."""
+    with (
+        Scripted(echo) as server,
+        client_of(server, waits) as client,
+        pytest.raises(hf.HardalError) as caught,
+    ):
+        client.activity("s")
+    assert KEY not in locals_of(caught.value)
+
+
+def test_no_tls_there(waits):
+    """An https address that speaks no TLS is told, tried once, without the request in the error."""
+    with Scripted(GOOD) as server:
+        address = server.base_url.replace("http:", "https:")
+        client = hf.Client(KEY, "signal", base_url=address, sleep=waits.sleep)
+        with client, pytest.raises(hf.ConnectionFailed, match="No secure connection") as caught:
+            client.activity("s")
+    assert caught.value.__context__ is None
+    assert KEY not in locals_of(caught.value)
+
+
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [("3", 3.0), ("0.5", 0.5), ("-1", 0.0), ("inf", None), ("soon", None), ("", None),

@@ -137,6 +137,68 @@ def test_same_page_again_is_a_stall(limit):
     assert 0 < len(caught.value.records) < 10
 
 
+@pytest.mark.parametrize("limit", [10, 30])
+@pytest.mark.parametrize("obeys_limit", [True, False])
+def test_same_page_again_without_ids_is_found_out(limit, obeys_limit):
+    """Events without ids cannot be told apart, but a page that comes again can."""
+    nameless = [{"n": index} for index in range(10)]
+
+    def stuck(number, asked):
+        rows = nameless[: min(asked, 10)] if obeys_limit else nameless
+        return ActivityPage(list(rows), 30, number, len(rows), has_more=True)
+
+    with pytest.raises(NotWhole):
+        whole_session(stuck, limit)
+
+
+def test_equal_events_without_ids_on_equal_pages_are_believed():
+    """Pages that are honestly the same are confirmed by other page borders."""
+    heartbeats = [{"n": 0}] * 12
+    assert whole_session(Server(heartbeats).page, 4) == heartbeats
+
+
+def test_a_double_across_pages_is_not_believed_at_once():
+    """One event inserted early and another deleted: the counts agree, and one is missing."""
+    changed = False
+
+    def change(server):
+        nonlocal changed
+        if not changed:
+            changed = True
+            server.events = [{"id": "new", "n": -1}, *server.events[:-1]]
+
+    server = Server(records(8), each=change)
+    assert {event["id"] for event in whole_session(server.page, 4)} >= {
+        event["id"] for event in server.events
+    }
+
+
+def test_a_total_that_runs_away_ends():
+    """A server that promises more with every page is left alone after a while."""
+    asked = 0
+
+    def endless(number, limit):
+        nonlocal asked
+        asked += 1
+        rows = records(limit, start=number * limit)
+        return ActivityPage(rows, (number + 5) * limit, number, limit, has_more=True)
+
+    with pytest.raises(NotWhole):
+        whole_session(endless, 10)
+    assert asked < 60
+
+    def endless_list(offset, limit):
+        nonlocal asked
+        asked += 1
+        rows = [{"id": f"s{offset + index}"} for index in range(limit)]
+        return SessionListPage(rows, offset + 5 * limit, has_more=True)
+
+    asked = 0
+    with pytest.raises(NotWhole):
+        whole_session_list(endless_list, 10)
+    assert asked < 60
+
+
 def test_fewer_than_promised_is_an_error():
     """A total that no page fulfils is never passed over."""
 

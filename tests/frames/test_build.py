@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import hardal_frames as hf
 from hardal_frames import schema
+from hardal_frames.frames.build import build_events
 
 FIELDS = ["session_id", "id", "type", "name", "url", "path", "title", "referrer"]
 
@@ -106,6 +107,8 @@ def test_any_zone_is_the_same_instant(moment, zone, fold):
         1_772_434_800_250_000,
         1_772_434_800_250_000_000,
         "1772434800250",
+        " 1772434800250 ",
+        "1772434800250000",
         "1772434800.25",
         pd.Timestamp("2026-03-02T10:00:00.25+03:00"),
     ],
@@ -117,17 +120,46 @@ def test_every_way_to_write_a_timestamp(written):
 
 
 @pytest.mark.parametrize(
-    "written", ["soon", "", None, True, [], float("nan"), 10**30, "2026-13-01", pd.NaT, "99999"]
+    "written",
+    ["soon", "", None, True, [], float("nan"), 10**30, "2026-13-01", pd.NaT, "99999", "9" * 5000]
+    + ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-23:00"],
 )
 def test_unreadable_timestamp_keeps_event_and_text(written):
     """What is no timestamp becomes NaT, last, counted, with its text kept."""
     given_records = [{"name": "odd", "timestamp": written}, *records("fine")]
-    with pytest.warns(hf.DataWarning, match="1 timestamps could not be read"):
+    with pytest.warns(hf.DataWarning, match="1 timestamps are missing or could not be read"):
         events = hf.events_from_records(given_records, session_id="s")
     assert events["name"].tolist() == ["fine", "odd"]
     assert events["timestamp"].isna().tolist() == [False, True]
     assert events.columns[-1] == "timestamp_text"
     assert events["sequence"].tolist() == [1, 0]
+
+
+def test_thirteen_digits_are_never_a_date():
+    """Epoch milliseconds as text are one kind of thing, whatever their digits."""
+    written = [str(1_770_010_112_345 + step * 86_400_000) for step in range(60)]
+    events = hf.events_from_records(
+        [{"name": "e", "timestamp": each} for each in written], session_id="s"
+    )
+    assert events["timestamp"].diff().dropna().eq(pd.Timedelta("1D")).all()
+
+
+def test_every_instant_that_is_kept_can_be_shown():
+    """The ends of the calendar are left out, for no zone could show them."""
+    events = hf.events_from_records(
+        [{"name": "e", "timestamp": each} for each in ("0002-01-02", "9998-12-30T23:59:59Z")],
+        session_id="s",
+        timezone="Pacific/Kiritimati",
+    )
+    assert "9998-12-31" in str(events["timestamp"].tolist()[1])
+    assert "Timestamp" in repr(events["timestamp"].tolist()[0])
+
+
+def test_notes_count_what_was_decided():
+    """Naive timestamps and made ids are counted for whoever reports on a fetch."""
+    feed = [{"name": "a", "timestamp": "2026-03-02T10:00:00"}, {"id": "e", "timestamp": 1}]
+    notes = build_events([("s", feed)]).notes
+    assert (notes.naive_timestamps, notes.made_ids, notes.unreadable_timestamps) == (1, 1, 0)
 
 
 def test_missing_ids_are_made_from_content():

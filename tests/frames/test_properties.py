@@ -211,6 +211,21 @@ def test_unknown_type_is_refused():
         hf.events_from_records([], types={"price": "flaot"})
 
 
+@pytest.mark.parametrize(
+    ("types", "said"),
+    [
+        ({"prop_price": "float"}, "without the prefix"),
+        (["price"], "types is a list"),
+        ({"price": ["int"]}, r"types\['price'\] is \['int'\]"),
+        ({7: "int"}, "types names 7"),
+    ],
+)
+def test_types_of_the_wrong_shape(types, said):
+    """What is no dict of names to types is told."""
+    with pytest.raises(hf.InvalidInput, match=said):
+        hf.events_from_records([], types=types)
+
+
 def test_coercions_are_told():
     """Texts that became numbers are counted in one warning."""
     with pytest.warns(hf.DataWarning, match="prop_p: 2 texts became numbers"):

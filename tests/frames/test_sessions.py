@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+import hardal_frames as hf
 from hardal_frames import schema
 from hardal_frames.frames.sessions import sessions_from_records
 from hardal_frames.frames.timestamps import parse_duration
@@ -57,16 +58,44 @@ def test_what_is_missing_is_missing():
     assert sessions.drop(columns=["session_id", "field_fields"]).isna().all(axis=None)
 
 
+def test_start_without_offset_is_in_the_zone_asked_for():
+    """The list is asked for in the client's zone; activity is asked for in UTC."""
+    [row] = sessions_from_records([{"id": "s", "startedAt": "2026-03-02T10:00:00"}])["started_at"]
+    assert row == pd.Timestamp("2026-03-02T10:00:00+03:00")
+
+
+def test_unreadable_values_are_told():
+    """What cannot be read is missing, and counted in one warning that names the caller's line."""
+    odd = {"id": "s", "startedAt": "soon", "duration": "long", "pageViews": "many", "events": 3}
+    with pytest.warns(hf.DataWarning, match="started_at: 1.*duration: 1.*page_views: 1") as caught:
+        sessions = sessions_from_records([odd, ROW])
+    assert caught[0].filename == __file__
+    assert sessions["events"].tolist() == [3, 12]
+
+
 @pytest.mark.parametrize(
     ("written", "seconds"),
-    [("180s", 180), ("1h 2m 3s", 3723), ("250ms", 0.25), ("90", 90), (1.5, 1.5), ("2 d", 172_800)],
+    [
+        ("PT3M", 180),
+        ("P1DT2H", 93_600),
+        ("pt1h0.5s", 3600.5),
+        ("P2D", 172_800),
+        ("180s", 180),
+        ("1h 2m 3s", 3723),
+        ("250ms", 0.25),
+        ("90", 90),
+        (1.5, 1.5),
+        ("2 d", 172_800),
+    ],
 )
 def test_durations(written, seconds):
     """Durations are read in the ways that they may be written."""
     assert parse_duration(written) == seconds * 10**6
 
 
-@pytest.mark.parametrize("written", ["soon", "", None, True, -1, float("inf"), [], "1h soon"])
+@pytest.mark.parametrize(
+    "written", ["soon", "", "P3M", "P", "PT", None, True, -1, float("inf"), [], "1h soon"]
+)
 def test_no_durations(written):
     """What is no duration is none."""
     assert parse_duration(written) is None

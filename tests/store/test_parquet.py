@@ -160,8 +160,19 @@ def test_bad_files_and_frames(tmp_path, sample):
         hf.read_events(file, columns=["nam"])
     with pytest.raises(hf.InvalidInput, match="no column 'session_id'"):
         hf.write_events(events.drop(columns="session_id"), file)
+    for path in ("", ".", tmp_path):
+        with pytest.raises(hf.InvalidInput, match="the name of a file is needed"):
+            hf.write_events(events, path)
+    with pytest.raises(hf.InvalidInput, match="cannot be written to parquet"):
+        hf.write_events(events.assign(prop_big=[2**70] * len(events)), file)
+    for option in ("columns", "categorical"):
+        with pytest.raises(hf.InvalidInput, match=f"{option} is the text 'name'"):
+            hf.read_events(file, **{option: "name"})
+    with pytest.raises(hf.InvalidInput, match="only text columns can be categoricals"):
+        hf.read_events(file, categorical=["sequence"])
+    assert hf.read_events(file, categorical=["name", "name"]).columns.is_unique
     with pytest.raises(hf.InvalidInput, match="not dict"):
         hf.write_events({}, file)
     doubled = pd.concat([events, events[["url"]]], axis="columns")
-    with pytest.raises(hf.InvalidInput, match="twice"):
+    with pytest.raises(hf.InvalidInput, match="more than one column called 'url'"):
         hf.write_events(doubled, file)
