@@ -216,7 +216,9 @@ class Transport:
         if kind is not None:
             self._give_up(kind)
         if response.status_code != _OK:
-            self._refuse(response, self._key.hidden(body.decode("utf-8", "replace")))
+            # The same name again: no local variable keeps a key that the server echoes.
+            body = self._key.hidden(body.decode("utf-8", "replace")).encode()
+            self._refuse(response, body)
         if "html" in response.headers.get("Content-Type", "") or body.lstrip()[:1] == b"<":
             raise BadResponse(
                 f"Got a web page from {self._base_url} instead of JSON: "
@@ -256,9 +258,9 @@ class Transport:
                 raise requests.exceptions.ReadTimeout
         return b"".join(parts)
 
-    def _refuse(self, response: requests.Response, body: str) -> NoReturn:
+    def _refuse(self, response: requests.Response, body: bytes) -> NoReturn:
         status = response.status_code
-        said = _wire.error_message(body.encode())
+        said = _wire.error_message(body)
         said = f" The API says: {said!r}." if said else ""
         if status in _REDIRECT:
             raise BadResponse(

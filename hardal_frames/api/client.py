@@ -157,7 +157,9 @@ class Client:
         )
 
     def __repr__(self) -> str:
-        return f"Client(signal_id={self.signal_id!r}, base_url={self.base_url!r})"
+        # A debugger may ask before the arguments have been checked.
+        signal_id = getattr(self, "signal_id", None)
+        return f"Client(signal_id={signal_id!r}, base_url={getattr(self, 'base_url', None)!r})"
 
     def __enter__(self) -> Self:
         return self

@@ -19,9 +19,10 @@ NOT_A_TIME: Final = int(np.iinfo(np.int64).min)
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
-# A year from the ends of the calendar, so that no zone can show an instant beyond them.
-_HIGHEST: Final = (datetime(9998, 12, 31, tzinfo=UTC) - _EPOCH) // _MICROSECOND
-_LOWEST: Final = (datetime(2, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+# What nanoseconds can hold: beyond it pandas fails in one version or another, and no event is
+# there, only a "never" such as 9999-12-31.
+_HIGHEST: Final = (datetime(2262, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_LOWEST: Final = (datetime(1678, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
 
 # Eight digits are a date (20240115); epoch seconds of any recorded event have nine or more.
 _EPOCH_TEXT: Final = re.compile(r"[0-9]{9,25}(?:\.[0-9]+)?")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -197,11 +198,8 @@ def test_frame_from_elsewhere():
 def test_step_values_may_be_any_list(events):
     """Arrays and Series serve as lists of values."""
     expected = hf.funnel(events, [{"name": ["login", "search"]}])
-    for values in (
-        pd.Series(["login", "search"]),
-        pd.array(["login", "search"]),
-        {"login", "search"},
-    ):
+    names = ["login", "search"]
+    for values in (pd.Series(names), pd.array(names), np.array(names), set(names), tuple(names)):
         table = hf.funnel(events, [{"name": values}])
         assert table["sessions"].tolist() == expected["sessions"].tolist()
     assert hf.funnel(events, [{"path": pd.Series(["/"])}])["sessions"][0] > 0

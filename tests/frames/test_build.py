@@ -121,8 +121,10 @@ def test_every_way_to_write_a_timestamp(written):
 
 @pytest.mark.parametrize(
     "written",
-    ["soon", "", None, True, [], float("nan"), 10**30, "2026-13-01", pd.NaT, "99999", "9" * 5000]
-    + ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-23:00"],
+    [
+        *["soon", "", None, True, [], float("nan"), 10**30, "2026-13-01", pd.NaT, "99999"],
+        *["9" * 5000, "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"],
+    ],
 )
 def test_unreadable_timestamp_keeps_event_and_text(written):
     """What is no timestamp becomes NaT, last, counted, with its text kept."""
@@ -145,14 +147,14 @@ def test_thirteen_digits_are_never_a_date():
 
 
 def test_every_instant_that_is_kept_can_be_shown():
-    """The ends of the calendar are left out, for no zone could show them."""
+    """Instants far beyond any event are left out, for not every pandas can show them."""
     events = hf.events_from_records(
-        [{"name": "e", "timestamp": each} for each in ("0002-01-02", "9998-12-30T23:59:59Z")],
+        [{"name": "e", "timestamp": each} for each in ("1678-01-02", "2261-12-31T23:59:59Z")],
         session_id="s",
         timezone="Pacific/Kiritimati",
     )
-    assert "9998-12-31" in str(events["timestamp"].tolist()[1])
-    assert "Timestamp" in repr(events["timestamp"].tolist()[0])
+    assert [moment.year for moment in events["timestamp"]] == [1678, 2262]
+    assert "1678-01-01 13:3" in repr(events["timestamp"])
 
 
 def test_notes_count_what_was_decided():
