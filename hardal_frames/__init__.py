@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from hardal_frames import errors
+
 if TYPE_CHECKING:
     from hardal_frames import plot as plot
     from hardal_frames.analysis.funnels import funnel as funnel
@@ -38,23 +40,6 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_ERRORS = (
-    "AuthenticationError",
-    "BadResponse",
-    "ConnectionFailed",
-    "DataWarning",
-    "HardalError",
-    "IncompleteSession",
-    "IncompleteSessionList",
-    "InvalidInput",
-    "NotFound",
-    "PaginationStalled",
-    "RateLimited",
-    "RequestRefused",
-    "StoreError",
-    "UnknownName",
-)
-
 # Every public name and its home, loaded on first use: `import hardal_frames` stays as quick as
 # pandas, and what needs no network or chart never loads requests or matplotlib.
 _HOMES = {
@@ -72,7 +57,7 @@ _HOMES = {
     "time_between": "analysis.timing",
     "transitions": "analysis.journeys",
     "write_events": "store.parquet",
-    **dict.fromkeys(_ERRORS, "errors"),
+    **dict.fromkeys(errors.__all__, "errors"),
 }
 
 __all__ = ["__version__", "plot", *_HOMES]  # noqa: PLE0604

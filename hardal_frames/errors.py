@@ -22,7 +22,6 @@ key or a request object that could hold it. ::
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -183,6 +182,8 @@ def near_names(name: object, known: Iterable[object]) -> str:
     >>> near_names("zzz", ["add_to_cart", "purchase"])
     "There are 'add_to_cart', 'purchase'."
     """
+    import difflib  # noqa: PLC0415  (only a mistake needs it)
+
     names = sorted(set(map(str, known)))
     by_folded = {each.casefold(): each for each in names}
     folded = difflib.get_close_matches(str(name).casefold(), by_folded, n=3)

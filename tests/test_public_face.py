@@ -88,7 +88,7 @@ before = set(sys.modules)
 import hardal_frames
 print(*sorted(name for name in set(sys.modules) - before if name.startswith("hardal_frames")))
 """
-    assert run(code) == "hardal_frames"
+    assert run(code) == "hardal_frames hardal_frames.errors"
 
 
 def test_every_file_is_in_the_architecture_page():
