@@ -142,7 +142,7 @@ def whole_session(get_page: Callable[[int, int], ActivityPage], page_size: int) 
         size = sweep.other_page_size()
     reason = (
         f"{len(sweep.held)} of {sweep.total} events arrived"
-        + (", the same page came again" if sweep.stalled else "")
+        + (", the same page came again" if sweep.stalled or sweep.repeated_page else "")
         + (", the count fell while paging" if sweep.fell else "")
         + (", events came on two pages" if sweep.doubled_across_pages else "")
     )

@@ -147,7 +147,7 @@ def test_same_page_again_without_ids_is_found_out(limit, obeys_limit):
         rows = nameless[: min(asked, 10)] if obeys_limit else nameless
         return ActivityPage(list(rows), 30, number, len(rows), has_more=True)
 
-    with pytest.raises(NotWhole):
+    with pytest.raises(NotWhole, match="the same page came again"):
         whole_session(stuck, limit)
 
 
