@@ -160,6 +160,23 @@ class DataWarning(UserWarning):
     """Rows or values that could not be used as they are; the message counts them."""
 
 
+def did_you_mean(name: object, known: Iterable[object]) -> str:
+    """Ask whether a near one of the known names was meant; nothing if none is near.
+
+    Examples
+    --------
+    >>> did_you_mean("utc", ["UTC", "Europe/Istanbul"]), did_you_mean("zzz", ["UTC"])
+    ("Did you mean 'UTC'?", '')
+    """
+    import difflib  # noqa: PLC0415  (only a mistake needs it)
+
+    by_folded = {each.casefold(): each for each in sorted(set(map(str, known)))}
+    near = difflib.get_close_matches(str(name).casefold(), by_folded, n=3)
+    if not near:
+        return ""
+    return f"Did you mean {' or '.join(repr(by_folded[each]) for each in near)}?"
+
+
 def near_names(name: object, known: Iterable[object]) -> str:
     """Say which of the known names the given one may have meant.
 
@@ -182,14 +199,9 @@ def near_names(name: object, known: Iterable[object]) -> str:
     >>> near_names("zzz", ["add_to_cart", "purchase"])
     "There are 'add_to_cart', 'purchase'."
     """
-    import difflib  # noqa: PLC0415  (only a mistake needs it)
-
     names = sorted(set(map(str, known)))
-    by_folded = {each.casefold(): each for each in names}
-    folded = difflib.get_close_matches(str(name).casefold(), by_folded, n=3)
-    near = [by_folded[each] for each in folded]
-    if near:
-        return f"Did you mean {' or '.join(map(repr, near))}?"
+    if meant := did_you_mean(name, names):
+        return meant
     if not names:
         return "There are none."
     shown = 8

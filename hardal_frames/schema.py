@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from hardal_frames.errors import InvalidInput, near_names
+from hardal_frames.errors import InvalidInput, did_you_mean, near_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,11 +77,9 @@ def known_zone(timezone: str) -> ZoneInfo:
         return ZoneInfo(timezone)
     except (KeyError, ValueError, TypeError, OSError):
         zones = available_timezones()
-        advice = near_names(timezone, zones)
+        advice = did_you_mean(timezone, zones) or "An offset is no zone."
         if not zones:
             advice = "This machine has no time zone data: pip install tzdata."
-        elif not advice.startswith("Did you mean"):
-            advice = "An offset is no zone."
         raise InvalidInput(
             f"Unknown time zone {timezone!r}: an IANA name such as 'Europe/Istanbul' or 'UTC' is "
             f"needed. {advice}"
@@ -162,10 +160,9 @@ def _remedy(frame: pd.DataFrame, column: object) -> str:
             "It is a column of the session list: events.merge(client.sessions()"
             f"[['session_id', {column!r}]], on='session_id')."
         )
-    advice = near_names(column, frame.columns)
-    if advice.startswith("Did you mean"):
-        advice += f" Rename yours: frame.rename(columns={{...: {column!r}}})."
-    return advice
+    if meant := did_you_mean(column, frame.columns):
+        return f"{meant} Rename yours: frame.rename(columns={{...: {column!r}}})."
+    return near_names(column, frame.columns)
 
 
 def require_distinct_columns(frame: pd.DataFrame) -> None:
@@ -194,13 +191,15 @@ def require_one_of(value: object, name: str, allowed: tuple[str, ...]) -> None:
 
     Examples
     --------
-    >>> require_one_of("frist", "entry", ("best", "first"))
+    >>> require_one_of("dwn", "to", ("up", "down"))
     Traceback (most recent call last):
     ...
-    hardal_frames.errors.InvalidInput: entry is 'frist'; allowed are 'best', 'first'.
+    hardal_frames.errors.InvalidInput: to is 'dwn'; allowed are 'up', 'down'. Did you mean 'down'?
     """
     if not isinstance(value, str) or value not in allowed:
-        raise InvalidInput(f"{name} is {value!r}; allowed are {', '.join(map(repr, allowed))}.")
+        choices = ", ".join(map(repr, allowed))
+        said = f"{name} is {value!r}; allowed are {choices}. {did_you_mean(value, allowed)}"
+        raise InvalidInput(said.rstrip())
 
 
 def require_whole(value: object, name: str) -> int:

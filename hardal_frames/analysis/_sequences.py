@@ -18,7 +18,7 @@ from hardal_frames import schema
 from hardal_frames.errors import DataWarning, InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import numpy.typing as npt
     from pandas.api.extensions import ExtensionArray
@@ -89,6 +89,26 @@ class Sequences:
         """Of ascending positions, the first one of each walker that has any."""
         return positions[np.flatnonzero(np.diff(self.walkers[positions], prepend=-1))]
 
+    def named(self, names: Iterable[str]) -> npt.NDArray[np.bool_]:
+        """Events that have one of the names."""
+        chosen = set(names)
+        wanted = np.array([label in chosen for label in self.labels], dtype=bool)
+        return wanted[self.names]
+
+    def following(self, after: Integers, candidates: Integers) -> Integers:
+        """For each position the first later one of ascending candidates, of the same walker; or -1.
+
+        Parameters
+        ----------
+        after
+            Positions to look beyond.
+        candidates
+            Ascending positions to choose from.
+        """
+        found = np.append(candidates, -1)[np.searchsorted(candidates, after, side="right")]
+        same = self.walkers[found] == self.walkers[after]
+        return np.where(same & (found >= 0), found, -1)
+
     def in_reporting_order(self, positions: Integers) -> Integers:
         """Order of at most one event a walker by the walker's first instant, then its key.
 
@@ -144,9 +164,8 @@ class Sequences:
         positions
             Positions in the order of these sequences.
         """
-        values = self.frame[name].array
-        rows = np.append(self.rows, -1)[positions]
-        taken: ExtensionArray = values.take(rows, allow_fill=True)
+        rows = np.where(positions < 0, -1, self.rows[positions])
+        taken: ExtensionArray = self.frame[name].array.take(rows, allow_fill=True)
         return taken
 
     def name_column(self, codes: Integers) -> ExtensionArray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,14 +14,15 @@ from hardal_frames import schema
 from hardal_frames.errors import InvalidInput, UnknownName, near_names
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from hardal_frames.analysis._sequences import Integers, Sequences
 
 Step = str | Sequence[str] | Mapping[str, Any]
 """An event name, several names of which any counts, or columns and the value(s) they must have."""
 
 Missing = Literal["error", "zero"]
+Ties = Literal["feed", "strict"]
+
+TIES: Final = ("feed", "strict")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ def match_step(sequences: Sequences, step: Step, *, missing: Missing = "error") 
     if isinstance(step, Mapping):
         return _match_columns(sequences, step, required=required)
     names = [step] if isinstance(step, str) else _names(step)
-    mask = _named(sequences, names, required=required)
+    _require_names(sequences, names, required=required)
+    mask = sequences.named(names)
     return MatchedStep(" or ".join(names), np.flatnonzero(mask).astype(np.int64))
 
 
@@ -84,18 +86,13 @@ def _names(step: object) -> list[str]:
     )
 
 
-def _named(sequences: Sequences, names: Sequence[str], *, required: bool) -> npt.NDArray[np.bool_]:
-    code_of = {label: code for code, label in enumerate(sequences.labels)}
-    wanted = np.zeros(len(sequences.labels), dtype=bool)
+def _require_names(sequences: Sequences, names: Sequence[str], *, required: bool) -> None:
     for name in names:
-        if name in code_of:
-            wanted[code_of[name]] = True
-        elif required:
+        if required and name not in sequences.labels:
             raise UnknownName(
                 f"No event is called {name!r}. {near_names(name, sequences.labels)} "
                 "missing='zero' counts an absent name as zero."
             )
-    return wanted[sequences.names]
 
 
 def _match_columns(sequences: Sequences, step: Mapping[str, Any], *, required: bool) -> MatchedStep:
@@ -111,7 +108,9 @@ def _match_columns(sequences: Sequences, step: Mapping[str, Any], *, required: b
                 f"A step wants {column!r} to be {value!r:.100}; a missing value fills no step."
             )
         if column == "name":
-            mask &= _named(sequences, [str(name) for name in values], required=required)
+            names = [str(name) for name in values]
+            _require_names(sequences, names, required=required)
+            mask &= sequences.named(names)
         else:
             found = sequences.frame[column].isin(values).to_numpy(dtype=bool)
             mask &= found[sequences.rows]

@@ -17,17 +17,16 @@ from hardal_frames.analysis._statistics import (
     shares,
     wilson_interval,
 )
-from hardal_frames.analysis._steps import duration_in_microseconds, match_step
+from hardal_frames.analysis._steps import TIES, duration_in_microseconds, match_step
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from hardal_frames.analysis._sequences import Integers, Sequences
-    from hardal_frames.analysis._steps import MatchedStep, Missing, Step
+    from hardal_frames.analysis._steps import MatchedStep, Missing, Step, Ties
 
 Entry = Literal["best", "first"]
-Ties = Literal["feed", "strict"]
 
 
 def funnel(
@@ -208,7 +207,7 @@ def _walks(
 ) -> _Walks:
     _require_steps(steps)
     schema.require_one_of(entry, "entry", ("best", "first"))
-    schema.require_one_of(ties, "ties", ("feed", "strict"))
+    schema.require_one_of(ties, "ties", TIES)
     window = None if within is None else duration_in_microseconds(within, "within")
     sequences = sequences_of(events, key=key)
     matched = [match_step(sequences, step, missing=missing) for step in steps]
@@ -245,13 +244,11 @@ def _attempts(
     for number, step in enumerate(steps[1:], start=1):
         current = positions[alive, number - 1]
         after = current if last_of_instant is None else last_of_instant[current]
-        found = np.searchsorted(step.positions, after, side="right")
-        alive, found = alive[found < len(step.positions)], found[found < len(step.positions)]
-        following = step.positions[found]
-        begun = starts[alive]
-        reached = sequences.walkers[following] == sequences.walkers[begun]
+        following = sequences.following(after, step.positions)
+        reached = following >= 0
         if window is not None:
-            reached &= sequences.times[following] - sequences.times[begun] <= window
+            elapsed = sequences.times[following] - sequences.times[starts[alive]]
+            reached &= elapsed <= window
         alive = alive[reached]
         positions[alive, number] = following[reached]
     return positions

@@ -101,8 +101,7 @@ def _is_page_view(sequences: Sequences) -> Mask:
     if _present(sequences, "type").any():
         is_one = (sequences.frame["type"] == "pageview").to_numpy(dtype=bool, na_value=False)
         return is_one[sequences.rows]
-    wanted = np.array([label == "page_view" for label in sequences.labels], dtype=bool)
-    return wanted[sequences.names]
+    return sequences.named(["page_view"])
 
 
 def _distinct_names(sequences: Sequences) -> Integers:
@@ -194,8 +193,7 @@ def _purchases(sequences: Sequences) -> dict[str, ExtensionArray]:
 
 def _distinct_purchases(sequences: Sequences) -> Integers:
     """Positions of the purchases, of several with one transaction_id in a session the first."""
-    is_purchase = np.array([label == PURCHASE for label in sequences.labels], dtype=bool)
-    bought = np.flatnonzero(is_purchase[sequences.names])
+    bought = np.flatnonzero(sequences.named([PURCHASE]))
     if "prop_transaction_id" not in sequences.frame.columns:
         return bought
     codes = codes_of(pd.Series(sequences.column("prop_transaction_id", bought)))

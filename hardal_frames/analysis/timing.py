@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from hardal_frames import schema
 from hardal_frames.analysis._sequences import sequences_of
-from hardal_frames.analysis._steps import match_step
+from hardal_frames.analysis._steps import TIES, match_step
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hardal_frames.analysis._steps import Missing, Step
+    from hardal_frames.analysis._steps import Missing, Step, Ties
 
 
 def time_between(
@@ -21,7 +19,7 @@ def time_between(
     start: Step,
     end: Step,
     *,
-    ties: Literal["feed", "strict"] = "feed",
+    ties: Ties = "feed",
     missing: Missing = "error",
     key: str = "session_id",
 ) -> pd.DataFrame:
@@ -71,16 +69,14 @@ def time_between(
       session_id         elapsed
     0         s1 0 days 00:04:30
     """
-    schema.require_one_of(ties, "ties", ("feed", "strict"))
+    schema.require_one_of(ties, "ties", TIES)
     sequences = sequences_of(events, key=key)
     starts = match_step(sequences, start, missing=missing).positions
     ends = match_step(sequences, end, missing=missing).positions
     starts = sequences.first_of_each(starts)
     after = sequences.last_of_instant()[starts] if ties == "strict" else starts
-    found = np.searchsorted(ends, after, side="right")
-    starts, found = starts[found < len(ends)], found[found < len(ends)]
-    same = sequences.walkers[ends[found]] == sequences.walkers[starts]
-    starts, ends = starts[same], ends[found][same]
+    ends = sequences.following(after, ends)
+    starts, ends = starts[ends >= 0], ends[ends >= 0]
     order = sequences.in_reporting_order(starts)
     starts, ends = starts[order], ends[order]
     return sequences.keyed(

@@ -86,6 +86,6 @@ class ProgressLine:
             line += f", about {left:.0f} s to go"
         if self._overwrites:
             self._stream.write("\r" + line.ljust(70) + ("\n" if done == total else ""))
+            self._stream.flush()
         else:
-            self._stream.write(line + "\n")
-        self._stream.flush()
+            self.say(line)

@@ -73,6 +73,10 @@ def error_message(body: bytes) -> str:
         answer = decode(body)
     except BadResponse:
         return ""
+    return _message_of(answer)
+
+
+def _message_of(answer: object) -> str:
     error = answer.get("error") if isinstance(answer, dict) else None
     message = error.get("message") if isinstance(error, dict) else error
     longest = 200
@@ -122,8 +126,7 @@ def _object(answer: object, what: str) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise BadResponse(f"The answer is a JSON {type(answer).__name__}, not an object.")
     if "error" in answer and what not in answer:
-        message = answer["error"].get("message") if isinstance(answer["error"], dict) else None
-        raise BadResponse(f"The answer says 200 but holds an error: {message!r:.200}.")
+        raise BadResponse(f"The answer says 200 but holds an error: {_message_of(answer)!r}.")
     return answer
 
 

@@ -256,12 +256,10 @@ class Client:
         try:
             records = self._whole_session(session_id)
         except _pages.NotWhole as error:
-            kind = PaginationStalled if error.stalled else IncompleteSession
-            built = self._built({session_id: error.records})
-            raise kind(
+            raise _kind_of(error)(
                 f"Session {session_id!r} is not complete: {error.reason}. What arrived is in "
                 "the error's .events; fetch the session again later.",
-                events=built,
+                events=self._built({session_id: error.records}),
             ) from None
         return self._built({session_id: records})
 
@@ -304,8 +302,7 @@ class Client:
                 feeds[session_id] = self._whole_session(session_id)
             except _pages.NotWhole as error:
                 feeds[session_id] = error.records
-                kind = PaginationStalled if error.stalled else IncompleteSession
-                failed[session_id] = kind(error.reason, events=self._built({session_id: []}))
+                failed[session_id] = _kind_of(error)(error.reason, events=self._built({}))
             except (RequestRefused, BadResponse) as error:
                 failed[session_id] = error
             except (AuthenticationError, ConnectionFailed) as error:
@@ -395,3 +392,7 @@ class Client:
         built = build_events(feeds.items(), timezone=self.timezone, types=self._types)
         built.notes.warn(stacklevel=4)
         return built.events
+
+
+def _kind_of(error: _pages.NotWhole) -> type[IncompleteSession]:
+    return PaginationStalled if error.stalled else IncompleteSession

@@ -145,8 +145,7 @@ def events_from_records(
     0         s1  page_view 2026-03-02 10:00:00+03:00        <NA>
     1         s1   purchase 2026-03-02 10:05:00+03:00       249.9
     """
-    if order not in {"asc", "desc"}:
-        raise InvalidInput(f"order is {order!r}; allowed are 'asc' and 'desc'.")
+    schema.require_one_of(order, "order", ("asc", "desc"))
     by_session: dict[str, list[Record]] = {}
     for record in _checked_records(records):
         by_session.setdefault(_session_of(record, session_id), []).append(record)
@@ -235,11 +234,7 @@ class _Gathered:
             if ids[row] is None or ids[row] == "":
                 ids[row] = made_id(record, session, contents)
                 self.made_ids += 1
-            given = record.get("properties")
-            if isinstance(given, Mapping):
-                self.properties.add(row, given)
-            elif given is not None:
-                self.properties.add(row, {"properties": given})
+            self.properties.take(row, record, "properties")
         self.sessions.append(session)
         self.lengths.append(len(records))
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import pandas as pd
 
-from hardal_frames.errors import InvalidInput, near_names
+from hardal_frames.errors import InvalidInput
 from hardal_frames.frames import values as json_values
 from hardal_frames.frames.columns import text_array
-from hardal_frames.schema import PROPERTY_PREFIX
+from hardal_frames.schema import PROPERTY_PREFIX, require_one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -257,11 +257,7 @@ def checked_types(types: Mapping[str, PropertyType] | None) -> dict[str, Propert
                 f"types names {name!r}; it names properties without the prefix of their columns, "
                 "such as 'price' for the column 'prop_price'."
             )
-        if not isinstance(kind, str) or kind not in _READERS:
-            raise InvalidInput(
-                f"types[{name!r}] is {kind!r}; allowed are 'int', 'float', 'bool' and 'string'. "
-                f"{near_names(kind, _READERS)}"
-            )
+        require_one_of(kind, f"types[{name!r}]", tuple(_READERS))
     return dict(types)
 
 
@@ -281,6 +277,14 @@ class PropertyCollector:
     types: Mapping[str, PropertyType]
     _rows: dict[str, list[int]] = field(default_factory=dict)
     _values: dict[str, list[object]] = field(default_factory=dict)
+
+    def take(self, row: int, record: Mapping[str, Any], name: str) -> None:
+        """Take a record's object of that name; what is no object is kept under the name itself."""
+        given = record.get(name)
+        if isinstance(given, Mapping):
+            self.add(row, given)
+        elif given is not None:
+            self.add(row, {name: given})
 
     def add(self, row: int, properties: Mapping[str, object]) -> None:
         """Take the properties of the record that becomes the given row."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,7 +16,7 @@ from hardal_frames.frames.timestamps import parse_duration, parse_timestamps
 from hardal_frames.frames.values import to_integer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _TEXT: Final = ("session_id", "visitor_id", "pages", "browser", "os", "device", "country")
 _API_NAMES: Final = {
@@ -68,11 +67,7 @@ def sessions_from_records(
     zone = schema.known_zone(timezone)
     fields = PropertyCollector(schema.FIELD_PREFIX, {})
     for row, record in enumerate(records):
-        given = record.get("fields")
-        if isinstance(given, Mapping):
-            fields.add(row, given)
-        elif given is not None:
-            fields.add(row, {"fields": given})
+        fields.take(row, record, "fields")
     values = {
         name: [record.get(_API_NAMES.get(name, name)) for record in records]
         for name in schema.SESSION_COLUMNS

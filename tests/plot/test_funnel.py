@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from hardal_frames import plot
 from hardal_frames.errors import InvalidInput
 from hardal_frames.plot._funnel_layout import every_nth, lies_flat, read_funnel
+from tests.plot.artists import drawn, said, visible
 from tests.plot.sample_tables import funnel_table
 
 SHOP = ["page_view", "view_item", "add_to_cart", "begin_checkout", "add_payment_info", "purchase"]
@@ -27,23 +27,6 @@ ODD = ["sayfa_İĞŞçöü", "$begin_$x^2$", "a\nb", "x" * 80, "", "%d\\frac", "
 def shop(steps=6):
     """Make the funnel table of a shop."""
     return funnel_table(COUNTS[:steps], SHOP[:steps])
-
-
-def drawn(ax):
-    """Draw the figure as saving it does."""
-    canvas = FigureCanvasAgg(ax.figure)
-    canvas.draw()
-    return canvas.get_renderer()
-
-
-def visible(ax):
-    """List the texts that can be seen."""
-    return [text for text in ax.texts if text.get_visible()]
-
-
-def said(ax):
-    """List what the visible texts say."""
-    return [text.get_text() for text in visible(ax)]
 
 
 def bars(ax, label):

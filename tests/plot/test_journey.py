@@ -10,11 +10,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from hardal_frames import plot
 from hardal_frames.errors import InvalidInput
 from hardal_frames.plot._colours import OTHER_COLOUR, colour_of, rgb
+from tests.plot.artists import drawn, said, visible
 from tests.plot.sample_tables import flows_of, flows_table, many_names_flows, simulated_flows
 
 ODD_NAMES = {
@@ -26,23 +26,6 @@ ODD_NAMES = {
     "purchase": "",
     "view_cart": "%d\\frac\t",
 }
-
-
-def drawn(ax):
-    """Draw the figure as saving it does."""
-    canvas = FigureCanvasAgg(ax.figure)
-    canvas.draw()
-    return canvas.get_renderer()
-
-
-def visible(ax):
-    """List the texts that can be seen."""
-    return [text for text in ax.texts if text.get_visible()]
-
-
-def said(ax):
-    """List what the visible texts say."""
-    return [text.get_text() for text in visible(ax)]
 
 
 def shape(ax, label):
