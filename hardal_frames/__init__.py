@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from hardal_frames.analysis.journeys import transitions as transitions
     from hardal_frames.analysis.sessions import session_summary as session_summary
     from hardal_frames.analysis.timing import time_between as time_between
+    from hardal_frames.api._check import CheckReport as CheckReport
+    from hardal_frames.api._report import PullReport as PullReport
     from hardal_frames.api._wire import ActivityPage as ActivityPage
     from hardal_frames.api.client import Client as Client
     from hardal_frames.errors import AuthenticationError as AuthenticationError
@@ -36,7 +38,9 @@ if TYPE_CHECKING:
     from hardal_frames.frames.expand import expand as expand
     from hardal_frames.sandbox.sample import sample_events as sample_events
     from hardal_frames.store.parquet import read_events as read_events
+    from hardal_frames.store._status import StoreStatus as StoreStatus
     from hardal_frames.store.parquet import write_events as write_events
+    from hardal_frames.store.store import Store as Store
 
 __version__ = "0.1.0"
 
@@ -44,7 +48,11 @@ __version__ = "0.1.0"
 # pandas, and what needs no network or chart never loads requests or matplotlib.
 _HOMES = {
     "ActivityPage": "api._wire",
+    "CheckReport": "api._check",
     "Client": "api.client",
+    "PullReport": "api._report",
+    "Store": "store.store",
+    "StoreStatus": "store._status",
     "events_from_records": "frames.build",
     "expand": "frames.expand",
     "funnel": "analysis.funnels",

@@ -29,7 +29,17 @@ def shared_datasets():
 
 
 @pytest.fixture(autouse=True)
-def _no_real_key(monkeypatch):
-    """Keep the machine's own Hardal settings out of the tests."""
+def _no_real_key(monkeypatch, tmp_path_factory):
+    """Keep the machine's own Hardal settings, and its budgets, out of the tests."""
+    monkeypatch.setenv("HARDAL_FRAMES_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
     for name in ("HARDAL_API_KEY", "HARDAL_SIGNAL_ID", "HARDAL_API_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave the long runs out unless they are asked for with ``-m nightly``."""
+    if "nightly" in (config.getoption("-m") or ""):
+        return
+    long = [item for item in items if item.get_closest_marker("nightly")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]

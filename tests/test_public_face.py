@@ -14,9 +14,10 @@ import hardal_frames as hf
 ROOT = Path(__file__).parents[1]
 
 EXPECTED = {
-    "ActivityPage", "AuthenticationError", "BadResponse", "Client", "ConnectionFailed",
-    "DataWarning", "HardalError", "IncompleteSession", "IncompleteSessionList", "InvalidInput",
-    "NotFound", "PaginationStalled", "RateLimited", "RequestRefused", "StoreError", "UnknownName",
+    "ActivityPage", "AuthenticationError", "BadResponse", "CheckReport", "Client",
+    "ConnectionFailed", "DataWarning", "HardalError", "IncompleteSession", "IncompleteSessionList", "InvalidInput",
+    "NotFound", "PaginationStalled", "PullReport", "RateLimited", "RequestRefused", "Store",
+    "StoreError", "StoreStatus", "UnknownName",
     "__version__", "events_from_records", "expand", "funnel", "funnel_sessions", "journey_flows",
     "paths", "plot", "read_events", "sample_events", "session_summary", "time_between",
     "transitions", "write_events",

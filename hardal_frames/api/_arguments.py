@@ -17,6 +17,8 @@ from hardal_frames.schema import require_one_of
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from hardal_frames.store._ledger import Ledger
+
 Moment = str | date | datetime
 Timeframe = Literal["today", "yesterday", "last7days", "last30days", "custom"]
 
@@ -120,12 +122,28 @@ def session_ids(values: object) -> list[str]:
     return list(dict.fromkeys(wanted))
 
 
+def ledger_of(store: object) -> Ledger:
+    """Open a store for a pull."""
+    try:
+        ledger: Ledger = store.ledger()  # type: ignore[attr-defined]
+    except AttributeError:
+        raise InvalidInput(
+            f"store is a {type(store).__name__}; a store is needed: hf.Store('hardal-store')."
+        ) from None
+    return ledger
+
+
 def quoted(identifier: object, name: str) -> str:
     """Write an id so that it is one part of a path, whatever it holds."""
     if not isinstance(identifier, str):
         raise InvalidInput(f"{name} is a {type(identifier).__name__}; text is needed.")
-    if identifier in {"", ".", ".."} or not identifier.isprintable():
+    if not is_usable_id(identifier):
         raise InvalidInput(
             f"{name} is {identifier!r}; an id is needed, as the list of sessions gives it."
         )
     return quote(identifier, safe="")
+
+
+def is_usable_id(identifier: str) -> bool:
+    """Whether an id can be one part of a path."""
+    return identifier not in {"", ".", ".."} and identifier.isprintable()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
+from collections import deque
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
@@ -22,11 +25,14 @@ from hardal_frames.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from hardal_frames.api._key import ApiKey
     from hardal_frames.api._limit import Budget
+    from hardal_frames.api._run import Run
+
+    Look = Callable[[Mapping[str, str]], None]
 
 Answer = TypeVar("Answer")
 
@@ -34,7 +40,9 @@ _LARGEST_BODY: Final = 64 * 2**20
 _LARGEST_PART: Final = 2**16
 _CONNECT_SECONDS: Final = 10.0
 _TRIES_OF_A_STRANGER: Final = 2
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+_TOO_SLOW: Final = (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError)
 
 _OK: Final = 200
 _REDIRECT: Final = range(300, 400)
@@ -83,7 +91,7 @@ def checked_base_url(base_url: str) -> str:
             f"base_url names more than scheme and host ({parts.scheme}://{host}): the client "
             "appends /api/websites/... itself and takes the key as api_key."
         )
-    if parts.scheme == "http" and host not in _LOOPBACK:
+    if parts.scheme == "http" and host not in LOOPBACK:
         raise InvalidInput(
             f"base_url is http://{host}: the key would travel unencrypted. Use https:// "
             "(http:// is for servers on this machine only)."
@@ -101,7 +109,7 @@ class _Passing(Exception):
 
 
 class Transport:
-    """Sends requests to one Hardal with one key.
+    """Sends requests to one Hardal with one key, from any number of threads.
 
     Parameters
     ----------
@@ -117,8 +125,6 @@ class Transport:
         Seconds that one request may take in all.
     ca_bundle
         Certificates to trust instead of the usual ones.
-    clock, sleep
-        The time, replaceable in tests.
     """
 
     def __init__(
@@ -130,25 +136,24 @@ class Transport:
         retry: RetryPolicy,
         timeout: float,
         ca_bundle: Path | None,
-        clock: Callable[[], float],
-        sleep: Callable[[float], None],
     ) -> None:
         self._base_url = base_url
         self._key = key
         self._budget = budget
         self._retry = retry
         self._timeout = timeout
-        self._clock = clock
-        self._sleep = sleep
+        self._ca_bundle = ca_bundle
         self._answered = False
-        self._session = requests.Session()
-        self._session.headers["Accept"] = "application/json"
-        self._session.verify = str(ca_bundle) if ca_bundle else True
-        # A proxy can reach the internet, but not this machine's own loopback.
-        self._session.trust_env = urlsplit(base_url).hostname not in _LOOPBACK
+        self._idle: deque[requests.Session] = deque()
 
     def get(
-        self, path: str, query: Mapping[str, str | int], check: Callable[[object], Answer]
+        self,
+        path: str,
+        query: Mapping[str, str | int],
+        check: Callable[[object], Answer],
+        run: Run,
+        *,
+        look: Look | None = None,
     ) -> Answer:
         """Ask until there is an answer of the right shape, or no hope.
 
@@ -160,6 +165,10 @@ class Transport:
             Parameters.
         check
             Turns decoded JSON into the answer, or raises BadResponse.
+        run
+            What the request is counted in, and which can stop it.
+        look
+            Called with the headers of the answer.
 
         Returns
         -------
@@ -172,22 +181,47 @@ class Transport:
             The one that fits, without the request that caused it.
         """
         for attempt in range(1, self._retry.tries + 1):
-            self._budget.acquire()
+            slot = self._budget.take(run.wait)
+            run.go_on()
+            run.count("requests" if attempt == 1 else "retries")
             try:
-                return self._once(path, query, check)
+                return self._once(path, query, check, look)
             except _Passing as passing:
                 failure = passing
-            if attempt == self._retry.tries or self._is_hopeless(failure, attempt):
+            finally:
+                slot.done()
+            if isinstance(failure.error, RateLimited):
+                run.count("refusals")
+                self._budget.refused(failure.wait)
+            is_last = attempt == self._retry.tries or not run.may_retry
+            if is_last or self._is_hopeless(failure, attempt):
                 break
-            if failure.wait is None:
-                self._sleep(self._retry.pause(attempt))
-            else:
-                self._budget.block(failure.wait)
+            if not isinstance(failure.error, RateLimited):
+                pause = self._retry.pause(attempt)
+                run.wait(pause if failure.wait is None else max(pause, failure.wait))
         raise failure.error from None
 
     def close(self) -> None:
         """Close the connections."""
-        self._session.close()
+        while self._idle:
+            self._idle.pop().close()
+        self._budget.close()
+
+    @contextlib.contextmanager
+    def _session(self) -> Iterator[requests.Session]:
+        """Lend a session that no other thread uses meanwhile."""
+        try:
+            session = self._idle.pop()
+        except IndexError:
+            session = requests.Session()
+            session.headers["Accept"] = "application/json"
+            session.verify = True if self._ca_bundle is None else str(self._ca_bundle)
+            # A proxy can reach the internet, but not this machine's own loopback.
+            session.trust_env = urlsplit(self._base_url).hostname not in LOOPBACK
+        try:
+            yield session
+        finally:
+            self._idle.append(session)
 
     def _is_hopeless(self, failure: _Passing, attempt: int) -> bool:
         # A server that never answered is more often a wrong address than a passing fault.
@@ -195,26 +229,36 @@ class Transport:
         return never_there and attempt >= _TRIES_OF_A_STRANGER
 
     def _once(
-        self, path: str, query: Mapping[str, str | int], check: Callable[[object], Answer]
+        self,
+        path: str,
+        query: Mapping[str, str | int],
+        check: Callable[[object], Answer],
+        look: Look | None,
     ) -> Answer:
-        deadline = self._clock() + self._timeout
+        deadline = time.monotonic() + self._timeout
         kind: type[Exception] | None = None
+        response: requests.Response | None = None
         try:
-            with self._session.get(
-                self._base_url + path,
-                params=query,
-                auth=self._key,
-                timeout=(min(_CONNECT_SECONDS, self._timeout), self._timeout),
-                stream=True,
-                allow_redirects=False,
-            ) as response:
+            with (
+                self._session() as session,
+                session.get(
+                    self._base_url + path,
+                    params=query,
+                    auth=self._key,
+                    timeout=(min(_CONNECT_SECONDS, self._timeout), self._timeout),
+                    stream=True,
+                    allow_redirects=False,
+                ) as response,
+            ):
                 self._answered = True
                 body = self._read(response, deadline)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             kind = type(error)
         # Raised out here, for the exceptions of requests hold the request, and that the key.
-        if kind is not None:
-            self._give_up(kind)
+        if kind is not None or response is None:
+            self._give_up(kind or ConnectionError, has_begun=response is not None)
+        if look is not None:
+            look(response.headers)
         if response.status_code != _OK:
             # The same name again: no local variable keeps a key that the server echoes.
             body = self._key.hidden(body.decode("utf-8", "replace")).encode()
@@ -229,12 +273,27 @@ class Transport:
         except BadResponse as error:
             raise _Passing(BadResponse(self._key.hidden(str(error)))) from None
 
-    def _give_up(self, kind: type[Exception]) -> NoReturn:
+    def _give_up(self, kind: type[Exception], *, has_begun: bool) -> NoReturn:
         if issubclass(kind, requests.exceptions.SSLError):
             raise ConnectionFailed(
                 f"No secure connection to {self._base_url}: its TLS certificate cannot be trusted, "
                 "or it speaks no TLS. If your network has its own certificates, name them with "
                 "ca_bundle=..."
+            )
+        if issubclass(kind, _TOO_SLOW):
+            raise _Passing(
+                ConnectionFailed(
+                    f"An answer of {self._base_url} did not come whole within {self._timeout:g} s, "
+                    "tried several times. Is the network slow? timeout=... gives it longer, and "
+                    "smaller pages (page_size=...) are quicker to answer."
+                )
+            )
+        if has_begun:
+            raise _Passing(
+                BadResponse(
+                    f"The answer of {self._base_url} breaks off or cannot be unpacked "
+                    f"({kind.__name__}), in {self._retry.tries} tries."
+                )
             )
         raise _Passing(
             ConnectionFailed(
@@ -250,11 +309,11 @@ class Transport:
             parts.append(part)
             size += len(part)
             if size > _LARGEST_BODY:
-                raise BadResponse(
+                raise _wire.TooLarge(
                     f"The answer is larger than {_LARGEST_BODY // 2**20} MiB; ask for smaller "
                     "pages with page_size=..."
                 )
-            if self._clock() > deadline:
+            if time.monotonic() > deadline:
                 raise requests.exceptions.ReadTimeout
         return b"".join(parts)
 
@@ -281,9 +340,10 @@ class Transport:
                 "use the same key; try later, or with a lower requests_per_minute.",
                 status=status,
             )
-            raise _Passing(error, self._budget.window if wait is None else wait)
+            raise _Passing(error, wait)
         if status in _PASSING:
             raise _Passing(
-                BadResponse(f"The API fails ({status}) in {self._retry.tries} tries.{said}")
+                BadResponse(f"The API fails ({status}) in {self._retry.tries} tries.{said}"),
+                retry_after(response.headers.get("Retry-After")),
             )
         raise RequestRefused(f"The API refuses the request ({status}).{said}", status=status)

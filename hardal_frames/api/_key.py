@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from typing import TYPE_CHECKING, NoReturn
 
 from requests.auth import AuthBase
@@ -39,9 +41,18 @@ class ApiKey(AuthBase):
                 "something outside ASCII). Copy it again from Hardal's settings."
             )
 
+    @classmethod
+    def given(cls, key: object) -> ApiKey:
+        """Key of the argument, or of the environment where it is unset."""
+        return cls(os.environ.get("HARDAL_API_KEY", "") if key is None else key)
+
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._key}"
         return request
+
+    def digest(self, base_url: str) -> str:
+        """Name of the key at an address that does not tell the key."""
+        return hashlib.blake2b(f"{base_url} {self._key}".encode(), digest_size=16).hexdigest()
 
     def hidden(self, text: str) -> str:
         """Take the key out of a text that comes from outside."""

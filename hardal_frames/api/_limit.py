@@ -1,28 +1,54 @@
-"""The budget: so many requests a minute for one key."""
+"""The budget: so many requests a minute for one key, in all threads and processes."""
 
 from __future__ import annotations
 
-import threading
-from collections import deque
 from typing import TYPE_CHECKING
+
+from hardal_frames.api._limit_file import LogKeeper, budget_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+    from hardal_frames.api._limit_log import RequestLog
+
+__all__ = ["Budget", "Slot", "budget_file"]
+
+
+class Slot:
+    """The right to send one request; `Budget.take` gives it.
+
+    Parameters
+    ----------
+    settle
+        Called once, when the answer is here.
+    """
+
+    __slots__ = ("_settle",)
+
+    def __init__(self, settle: Callable[[], None] | None) -> None:
+        self._settle = settle
+
+    def done(self) -> None:
+        """Say that the answer, or the failure, is here."""
+        settle, self._settle = self._settle, None
+        if settle is not None:
+            settle()
 
 
 class Budget:
-    """A sliding log of requests; at most so many in any window.
+    """A sliding log of requests; at most so many in any minute of the server's clock.
 
     Parameters
     ----------
     requests_per_minute
-        How many; None for no limit.
+        How many; None for no limit, though a refusal is still respected.
     clock
-        Seconds, ever growing.
-    sleep
-        Waits so many seconds.
+        Seconds, ever growing, the same for all processes that share the file.
     window
-        Seconds that count as the minute: one more than the server's, as clocks and wires differ.
+        Seconds that count as the minute: a little more than the server's, as clocks differ.
+    file
+        Shares the budget with other processes, see `budget_file`; None keeps it to this one.
     """
 
     def __init__(
@@ -30,37 +56,51 @@ class Budget:
         requests_per_minute: int | None,
         *,
         clock: Callable[[], float],
-        sleep: Callable[[float], None],
-        window: float = 61.0,
+        window: float = 60.25,
+        file: Path | None = None,
     ) -> None:
         self._most = requests_per_minute
         self._clock = clock
-        self._sleep = sleep
         self.window = window
-        self._sent: deque[float] = deque()
-        self._blocked_until = float("-inf")
-        self._lock = threading.Lock()
+        self._keeper = LogKeeper(window, file)
 
-    def acquire(self) -> None:
-        """Wait until one more request is allowed, and count it."""
-        while (wait := self._try_to_send()) > 0:
-            self._sleep(wait)
+    def take(self, wait: Callable[[float], None]) -> Slot:
+        """Wait until one more request may go, and count it.
 
-    def block(self, seconds: float) -> None:
-        """Let nothing pass for so many seconds; the server asked for it."""
-        with self._lock:
-            self._blocked_until = max(self._blocked_until, self._clock() + seconds)
+        Parameters
+        ----------
+        wait
+            Waits so many seconds. What it raises ends the waiting, and nothing is counted.
 
-    def _try_to_send(self) -> float:
-        with self._lock:
+        Returns
+        -------
+        Slot
+            To be told when the answer is here.
+        """
+
+        def one_more(log: RequestLog) -> tuple[float, float]:
             now = self._clock()
-            if now < self._blocked_until:
-                return self._blocked_until - now
-            if self._most is None:
-                return 0.0
-            while self._sent and self._sent[0] <= now - self.window:
-                self._sent.popleft()
-            if len(self._sent) < self._most:
-                self._sent.append(now)
-                return 0.0
-            return self._sent[0] + self.window - now
+            return now, log.take(now, self._most)
+
+        while True:
+            sent, seconds = self._keeper.change(one_more)
+            if seconds <= 0:
+                break
+            wait(seconds)
+        if self._most is None:
+            return Slot(None)
+        return Slot(lambda: self._keeper.change(lambda log: log.settle(sent, self._clock())))
+
+    def refused(self, seconds: float | None) -> None:
+        """Let nothing pass for a while, and fewer requests a minute after it: a 429 came.
+
+        Parameters
+        ----------
+        seconds
+            What its Retry-After says; None waits for a whole window.
+        """
+        self._keeper.change(lambda log: log.refuse(self._clock(), seconds, self._most))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._keeper.close()

@@ -1,6 +1,9 @@
 """All pages of a session, proven complete.
 
-The law: never fewer events than the API says there are without saying so.
+The law: never fewer events than the API says there are without saying so. One page that holds
+them all is one instant, and so its own proof. Several pages are several instants: what moved over
+a page border between them may be missing although the counts agree, so a further pass with other
+borders must see the same.
 """
 
 from __future__ import annotations
@@ -10,15 +13,39 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from hardal_frames.api._wire import TooLarge
+from hardal_frames.errors import IncompleteSession, PaginationStalled
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hardal_frames.api._wire import ActivityPage, SessionListPage
+    import pandas as pd
+
+    from hardal_frames.api._wire import ActivityPage
 
 Record = dict[str, Any]
+Key = tuple[str, str]
 
-_SWEEPS: Final = 3
+_PASSES: Final = 3
 _SPARE_PAGES: Final = 3
+_ROUND: Final = 50
+_SMALLEST: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class WholeSession:
+    """All events of a session, and what was left out of them.
+
+    Parameters
+    ----------
+    records
+        The events in the order of the feed, each once.
+    duplicates
+        How many rows were dropped, for their id and content had come already.
+    """
+
+    records: list[Record] = field(repr=False)
+    duplicates: int
 
 
 class NotWhole(Exception):
@@ -40,79 +67,27 @@ class NotWhole(Exception):
         self.records = records
         self.stalled = stalled
 
-
-@dataclass(slots=True)
-class _Sweep:
-    """One pass over all pages: what is held, and what the API said about it."""
-
-    page_size: int
-    rows_on_first_page: int = 0
-    held: dict[tuple[str, str], Record] = field(default_factory=dict)
-    doubled_on_a_page: int = 0
-    doubled_across_pages: int = 0
-    repeated_page: bool = False
-    total: int = 0
-    fell: bool = False
-    stalled: bool = False
-    _before: list[str] = field(default_factory=list)
-    _nameless: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def distinct_rows(self) -> int:
-        """Rows that the API's count counts, an event that came on two pages only once."""
-        return len(self.held) + self.doubled_on_a_page
-
-    @property
-    def is_proven(self) -> bool:
-        """Whether this pass alone proves that nothing is missing."""
-        return (
-            self.distinct_rows == self.total
-            and not self.doubled_across_pages
-            and not self.repeated_page
-            and not self.fell
-        )
-
-    def confirms(self, other: _Sweep) -> bool:
-        """Whether two passes with other page borders saw the same and account for every row."""
-        return (
-            self.rows_on_first_page != other.rows_on_first_page
-            and self.held == other.held
-            and self.total == other.total == self.distinct_rows + self.doubled_across_pages
-        )
-
-    def other_page_size(self) -> int:
-        """Page size for one more pass: what a page border hid then comes to light."""
-        if 0 < self.rows_on_first_page < min(self.page_size, self.total):
-            return self.rows_on_first_page
-        return max(2, self.page_size - self.page_size // 3)
-
-    def add(self, page: ActivityPage) -> int:
-        """Take a page; return how many of its rows were not on an earlier page."""
-        on_this_page: dict[tuple[str, str], Record] = {}
-        fresh = 0
-        contents = [json.dumps(record, sort_keys=True) for record in page.events]
-        # Without ids, only a page that is wholly the one before tells that it came again.
-        self.repeated_page = self.repeated_page or (bool(contents) and contents == self._before)
-        self._before = contents
-        for record, content in zip(page.events, contents, strict=True):
-            identity = (str(record.get("id") or ""), content)
-            if not identity[0]:
-                self._nameless[content] += 1
-                identity = (f"nameless {self._nameless[content]}", content)
-            if identity in on_this_page:
-                self.doubled_on_a_page += 1
-            elif identity in self.held:
-                self.doubled_across_pages += 1
-            else:
-                fresh += 1
-            on_this_page[identity] = record
-        self.held.update(on_this_page)
-        self.fell = self.fell or page.total_count < self.total
-        self.total = page.total_count
-        return fresh
+    def told(self, message: str, events: pd.DataFrame) -> IncompleteSession:
+        """Error for the caller: the message, and the frame of what arrived."""
+        kind = PaginationStalled if self.stalled else IncompleteSession
+        return kind(message, events=events)
 
 
-def whole_session(get_page: Callable[[int, int], ActivityPage], page_size: int) -> list[Record]:
+def roomy_limit(events: int, largest: int) -> int:
+    """Page size at which so many events, and a few that arrived since, take one request.
+
+    Examples
+    --------
+    >>> roomy_limit(12, 1000), roomy_limit(100, 1000), roomy_limit(5000, 1000)
+    (50, 150, 1000)
+    """
+    with_spare = events + events // 10 + 10
+    return min(largest, -(-with_spare // _ROUND) * _ROUND)
+
+
+def whole_session(
+    get_page: Callable[[int, int], ActivityPage], page_size: int, *, expected: int | None = None
+) -> WholeSession:
     """Fetch every page of one session in ascending order, until the counts agree.
 
     Parameters
@@ -120,114 +95,159 @@ def whole_session(get_page: Callable[[int, int], ActivityPage], page_size: int) 
     get_page
         Asks for (page, limit) in ascending order of time.
     page_size
-        Events to ask for on a page; the server may give fewer.
+        Events to ask for on a page at most; the server may give fewer.
+    expected
+        How many events there are, as far as is known: no larger page is asked for than that takes.
 
     Returns
     -------
-    list of dict
+    WholeSession
         All records of the session, in the order of the feed, each once.
 
     Raises
     ------
     NotWhole
         If the API's pages and its counts cannot be brought together.
+    TooLarge
+        If even a small page is too large.
     """
-    before: _Sweep | None = None
-    size = page_size
-    for _ in range(_SWEEPS):
-        sweep = _sweep(get_page, size)
-        if sweep.is_proven or (before is not None and sweep.confirms(before)):
-            return list(sweep.held.values())
-        before = sweep
-        size = sweep.other_page_size()
+    largest = page_size
+    size = page_size if expected is None else roomy_limit(expected, page_size)
+    while True:
+        try:
+            return _proven(get_page, size, largest)
+        except TooLarge:
+            if size <= _SMALLEST:
+                raise
+            largest = size = max(_SMALLEST, size // 4)
+
+
+def _proven(get_page: Callable[[int, int], ActivityPage], size: int, largest: int) -> WholeSession:
+    agreed: list[_Pass] = []
+    most: _Pass | None = None
+    for _ in range(_PASSES):
+        latest = _pass_over(get_page, size, largest)
+        agreed = [*agreed, latest] if agreed and latest.confirms(agreed[-1]) else [latest]
+        if latest.is_sound and len(agreed) >= latest.passes_needed:
+            return _each_once(latest)
+        if not latest.is_sound:
+            agreed = []
+        if most is None or len(latest.rows) >= len(most.rows):
+            most = latest
+        largest = size = latest.other_size()
+    arrived = _each_once(latest if most is None else most)
     reason = (
-        f"{len(sweep.held)} of {sweep.total} events arrived"
-        + (", the same page came again" if sweep.stalled or sweep.repeated_page else "")
-        + (", the count fell while paging" if sweep.fell else "")
-        + (", events came on two pages" if sweep.doubled_across_pages else "")
+        f"{len(arrived.records)} of {latest.total} events arrived"
+        + (", the same page came again" if latest.stalled or latest.repeated else "")
+        + (", the count fell while paging" if latest.fell else "")
+        + (", events came on two pages" if latest.doubled else "")
+        + (", further passes saw other events" if latest.is_sound else "")
     )
-    raise NotWhole(reason, list(sweep.held.values()), stalled=sweep.stalled)
+    raise NotWhole(reason, arrived.records, stalled=latest.stalled)
 
 
-def _sweep(get_page: Callable[[int, int], ActivityPage], limit: int) -> _Sweep:
-    sweep = _Sweep(limit)
+@dataclass(slots=True)
+class _Pass:
+    """One pass over all pages: the rows by position, and what the API said about them."""
+
+    size: int
+    total: int = 0
+    rows: list[Record] = field(default_factory=list)
+    keys: list[Key] = field(default_factory=list)
+    first_border: int = 0
+    pages: int = 0
+    fell: bool = False
+    stalled: bool = False
+    doubled: bool = False
+    repeated: bool = False
+    _seen: set[Key] = field(default_factory=set)
+    _page_before: list[Key] = field(default_factory=list)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the counts agree and nothing was seen to vanish."""
+        return len(self.rows) == self.total and not self.fell and not self.stalled
+
+    @property
+    def passes_needed(self) -> int:
+        """How many passes in a row must agree before this one is believed."""
+        if self.pages <= 1:
+            return 1
+        return _PASSES if self.doubled else 2
+
+    def confirms(self, before: _Pass) -> bool:
+        """Whether all that the pass before saw is still there, and nothing speaks against it."""
+        if self.doubled or self.repeated or before.doubled or before.repeated:
+            # An event that came twice may hide another: only other borders tell.
+            return self.keys == before.keys and self.first_border != before.first_border
+        return Counter(before.keys) <= Counter(self.keys)
+
+    def other_size(self) -> int:
+        """Page size for one more pass: what a page border hid then comes to light."""
+        return max(1, self.size - max(1, self.size // 3))
+
+    def take(self, page: ActivityPage) -> bool:
+        """Take the next page; return whether it held anything that can be told to be new."""
+        self.fell = self.fell or page.total_count < self.total
+        all_held = bool(self.rows) and len(self.rows) >= self.total == page.total_count
+        self.total = page.total_count
+        keys = list(map(_key, page.events))
+        has_ids = any(identifier for identifier, _ in keys)
+        is_repeated = bool(keys) and keys == self._page_before
+        if not keys or (all_held and self._seen.issuperset(keys)):
+            return False
+        if is_repeated and has_ids:
+            self.stalled = True
+            return False
+        self.repeated = self.repeated or is_repeated
+        named = {key for key in keys if key[0]}
+        self.doubled = self.doubled or not named.isdisjoint(self._seen)
+        self._seen.update(keys)
+        self._page_before = keys
+        self.rows += page.events
+        self.keys += keys
+        self.pages += 1
+        return True
+
+
+def _pass_over(get_page: Callable[[int, int], ActivityPage], size: int, largest: int) -> _Pass:
+    page = get_page(1, size)
+    if page.total_count > size == len(page.events) and size < largest:
+        # More than was expected: one larger page is one request and one instant.
+        size = roomy_limit(page.total_count, largest)
+        page = get_page(1, size)
+    rows = len(page.events)
+    if rows <= page.page_size < size and page.page_size > 0:
+        size = page.page_size
+    if 0 < rows < min(size, page.total_count):
+        # A cap that is not told: with pages of what came, every way of counting pages agrees.
+        size = rows
+    this = _Pass(size)
+    most_pages = -(-page.total_count // size) + _SPARE_PAGES
     number = 1
-    first_total = 0
-    while True:
-        page = get_page(number, limit)
-        fresh = sweep.add(page)
-        if number == 1:
-            first_total = page.total_count
-            sweep.rows_on_first_page = len(page.events)
-            if len(page.events) <= page.page_size < limit and page.page_size > 0:
-                # The server caps the limit: from now on ask for what it gives.
-                limit = sweep.page_size = page.page_size
-        if not page.events:
-            return sweep
-        if not fresh:
-            sweep.stalled = sweep.distinct_rows != sweep.total
-            return sweep
-        if sweep.distinct_rows >= sweep.total and not page.has_more:
-            return sweep
-        if number >= -(-first_total // limit) + _SPARE_PAGES:
-            return sweep
+    this.first_border = rows
+    while this.take(page):
+        whole = len(this.rows) >= this.total and not page.has_more
+        if whole or number >= most_pages:
+            break
         number += 1
+        page = get_page(number, size)
+    return this
 
 
-def whole_session_list(
-    get_page: Callable[[int, int], SessionListPage], page_size: int
-) -> list[Record]:
-    """Fetch every page of the session list, until the counts agree.
-
-    Parameters
-    ----------
-    get_page
-        Asks for (offset, limit).
-    page_size
-        Sessions to ask for at once.
-
-    Returns
-    -------
-    list of dict
-        The rows, each session once.
-
-    Raises
-    ------
-    NotWhole
-        If fewer sessions arrive than the API says there are, three times over.
-    """
-    held: dict[str, Record] = {}
-    total_before: int | None = None
-    for _ in range(_SWEEPS):
-        total, is_steady = _sweep_list(get_page, page_size, held)
-        # Sessions that begin while we page may be missing; those of the pass before may not.
-        promised = total if total_before is None else min(total, total_before)
-        if is_steady and len(held) >= promised:
-            return list(held.values())
-        total_before = total
-    raise NotWhole(f"{len(held)} of {total} sessions arrived", list(held.values()))
+def _key(record: Record) -> Key:
+    identifier = record.get("id")
+    named = "" if identifier is None else str(identifier)
+    return named, json.dumps(record, sort_keys=True)
 
 
-def _sweep_list(
-    get_page: Callable[[int, int], SessionListPage], page_size: int, held: dict[str, Record]
-) -> tuple[int, bool]:
-    """One pass over the list into held; the last total, and whether the pass can be trusted.
-
-    It cannot if the total fell, for then a row may have moved up over a page border, or if the
-    list grew as fast as it was read.
-    """
-    offset = total = 0
-    furthest: int | None = None
-    fell = False
-    while True:
-        page = get_page(offset, page_size)
-        fell = fell or page.total < total
-        total = page.total
-        if furthest is None:
-            furthest = 2 * total + _SPARE_PAGES * page_size
-        held.update((str(row["id"]), row) for row in page.sessions)
-        offset += len(page.sessions)
-        if not page.sessions or (offset >= total and not page.has_more):
-            return total, not fell
-        if offset > furthest:
-            return total, False
+def _each_once(seen: _Pass) -> WholeSession:
+    """Drop the rows whose id and content came already; rows without an id are all kept."""
+    taken: set[Key] = set()
+    records = []
+    for key, record in zip(seen.keys, seen.rows, strict=True):
+        if key[0] and key in taken:
+            continue
+        taken.add(key)
+        records.append(record)
+    return WholeSession(records, duplicates=len(seen.rows) - len(records))

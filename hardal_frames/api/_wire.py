@@ -10,6 +10,10 @@ from hardal_frames.errors import BadResponse
 from hardal_frames.frames.values import INT64_HIGHEST
 
 
+class TooLarge(BadResponse):
+    """An answer that is refused for its size; smaller pages may do."""
+
+
 @dataclass(frozen=True, slots=True)
 class ActivityPage:
     """One answer of the Session Activity endpoint, as the API gives it.

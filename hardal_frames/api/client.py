@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import functools
-import os
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from hardal_frames import schema
 from hardal_frames.api import _arguments as arguments
-from hardal_frames.api import _pages, _wire
-from hardal_frames.api._http import Transport, checked_base_url
+from hardal_frames.api._check import MOST_REQUESTS, Check
+from hardal_frames.api._connection import connect
 from hardal_frames.api._key import ApiKey
-from hardal_frames.api._limit import Budget
+from hardal_frames.api._many import gather
+from hardal_frames.api._pages import NotWhole
 from hardal_frames.api._progress import reporter
-from hardal_frames.api._retry import RetryPolicy
+from hardal_frames.api._pull import Pull
+from hardal_frames.api._run import Run
 from hardal_frames.errors import (
     AuthenticationError,
-    BadResponse,
-    ConnectionFailed,
-    HardalError,
     IncompleteSession,
-    IncompleteSessionList,
     InvalidInput,
-    NotFound,
-    PaginationStalled,
-    RequestRefused,
 )
 from hardal_frames.frames.build import build_events
 from hardal_frames.frames.properties import checked_types
@@ -34,18 +26,20 @@ from hardal_frames.frames.sessions import sessions_from_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
     from types import TracebackType
 
     import pandas as pd
 
+    from hardal_frames.api._check import CheckReport
     from hardal_frames.api._progress import Progress
+    from hardal_frames.api._report import PullReport
+    from hardal_frames.api._wire import ActivityPage
     from hardal_frames.frames.properties import PropertyType
-
-DEFAULT_BASE_URL: Final = "https://app.usehardal.com"
+    from hardal_frames.store.store import Store
 
 _ORDERS: Final = ("asc", "desc")
 _ORDER_COLUMNS: Final = ("timestamp", "name", "type")
-_LIST_PAGE: Final = 1000
 
 
 class Client:
@@ -68,13 +62,16 @@ class Client:
     timezone
         Zone in which the frames show timestamps, and which ``timeframe`` means.
     requests_per_minute
-        Budget of the key; None for none, on servers of your own.
+        Budget of the key, shared by all processes of this user that use it; None for none, on
+        servers of your own.
     types
         Property types that shall not follow from the values, as for `events_from_records`.
     page_size
         Events to ask for at once. Hardal advises 10 to 20 for very active sessions.
     timeout
         Seconds that one request may take in all.
+    workers
+        How many sessions are fetched at once.
     ca_bundle
         File of certificates to trust, where a network has its own.
     clock, sleep
@@ -113,48 +110,36 @@ class Client:
         types: Mapping[str, PropertyType] | None = None,
         page_size: int = 1000,
         timeout: float = 60.0,
+        workers: int = 4,
         ca_bundle: str | Path | None = None,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         # First of all, so that no traceback from here on shows it among the local variables.
-        key = ApiKey(os.environ.get("HARDAL_API_KEY", "") if api_key is None else api_key)
+        key = ApiKey.given(api_key)
         del api_key
         if key.fault is not None:
             raise AuthenticationError(key.fault)
-        self.signal_id: str = arguments.text(
-            signal_id, "signal_id", os.environ.get("HARDAL_SIGNAL_ID", "")
+        self._connection = connect(
+            key,
+            signal_id,
+            base_url=base_url,
+            target_signal_id=target_signal_id,
+            is_hybrid=is_hybrid,
+            requests_per_minute=requests_per_minute,
+            page_size=page_size,
+            timeout=timeout,
+            ca_bundle=ca_bundle,
+            clock=clock,
         )
-        if not self.signal_id:
-            raise InvalidInput(
-                "No signal: set the environment variable HARDAL_SIGNAL_ID, or give signal_id=..."
-            )
-        self._signal = arguments.quoted(self.signal_id, "signal_id")
-        default = os.environ.get("HARDAL_API_BASE_URL") or DEFAULT_BASE_URL
-        self.base_url: str = checked_base_url(arguments.text(base_url, "base_url", default))
+        self._endpoints = self._connection.endpoints
+        self._sleep = sleep
+        self._workers = schema.require_whole(workers, "workers")
+        self._types = checked_types(types)
         schema.known_zone(timezone)
         self.timezone = timezone
-        self._target = arguments.text(target_signal_id, "target_signal_id", "")
-        if not isinstance(is_hybrid, bool):
-            raise InvalidInput(f"is_hybrid is {is_hybrid!r}; True or False is needed.")
-        self._is_hybrid = is_hybrid
-        self._types = checked_types(types)
-        self._page_size = schema.require_whole(page_size, "page_size")
-        if requests_per_minute is not None:
-            schema.require_whole(requests_per_minute, "requests_per_minute")
-        self._requests_per_minute = requests_per_minute
-        if ca_bundle is not None and not Path(ca_bundle).is_file():
-            raise InvalidInput(f"ca_bundle is {str(ca_bundle)!r}; there is no such file.")
-        self._transport = Transport(
-            self.base_url,
-            key,
-            budget=Budget(requests_per_minute, clock=clock, sleep=sleep),
-            retry=RetryPolicy(),
-            timeout=arguments.seconds(timeout, "timeout"),
-            ca_bundle=None if ca_bundle is None else Path(ca_bundle),
-            clock=clock,
-            sleep=sleep,
-        )
+        self.signal_id: str = self._connection.signal_id
+        self.base_url: str = self._connection.base_url
 
     def __repr__(self) -> str:
         # A debugger may ask before the arguments have been checked.
@@ -174,7 +159,7 @@ class Client:
 
     def close(self) -> None:
         """Close the connections."""
-        self._transport.close()
+        self._connection.transport.close()
 
     def activity_page(
         self,
@@ -185,7 +170,7 @@ class Client:
         order_by: Literal["timestamp", "name", "type"] = "timestamp",
         order: Literal["asc", "desc"] = "desc",
         timezone: str | None = None,
-    ) -> _wire.ActivityPage:
+    ) -> ActivityPage:
         """Fetch one page of one session as the API gives it, for a look at the raw answer.
 
         Parameters
@@ -214,22 +199,13 @@ class Client:
         zone = self.timezone if timezone is None else timezone
         schema.known_zone(zone)
         query: dict[str, str | int] = {
-            **self._signal_query(),
             "orderBy": order_by,
             "order": order,
             "timezone": zone,
             "page": schema.require_whole(page, "page"),
             "limit": schema.require_whole(limit, "limit"),
         }
-        session = arguments.quoted(session_id, "session_id")
-        path = f"/api/websites/{self._signal}/sessions/{session}/activity"
-        try:
-            return self._transport.get(path, query, _wire.activity_page)
-        except NotFound as error:
-            raise NotFound(
-                f"Session {session_id!r} of signal {self.signal_id!r}: {error}",
-                status=error.status,
-            ) from None
+        return self._endpoints.activity_page(session_id, query, Run(self._sleep))
 
     def activity(self, session_id: str) -> pd.DataFrame:
         """Fetch all events of one session, proven complete.
@@ -254,14 +230,14 @@ class Client:
             If no answer can be had; see `hardal_frames.errors`.
         """
         try:
-            records = self._whole_session(session_id)
-        except _pages.NotWhole as error:
-            raise _kind_of(error)(
+            whole = self._endpoints.whole_session(session_id, Run(self._sleep))
+        except NotWhole as error:
+            raise error.told(
                 f"Session {session_id!r} is not complete: {error.reason}. What arrived is in "
                 "the error's .events; fetch the session again later.",
-                events=self._built({session_id: error.records}),
+                self._built({session_id: error.records}),
             ) from None
-        return self._built({session_id: records})
+        return self._built({session_id: whole.records})
 
     def activities(
         self, session_ids: Iterable[str], *, progress: Progress | bool | None = None
@@ -294,23 +270,22 @@ class Client:
             If nothing at all can be fetched. Later on, the sessions that are left count as failed.
         """
         wanted = arguments.session_ids(session_ids)
-        report = reporter(progress, total=len(wanted), per_minute=self._requests_per_minute)
-        feeds: dict[str, list[dict[str, Any]]] = {}
-        failed: dict[str, HardalError] = {}
-        for done, session_id in enumerate(wanted, start=1):
-            try:
-                feeds[session_id] = self._whole_session(session_id)
-            except _pages.NotWhole as error:
-                feeds[session_id] = error.records
-                failed[session_id] = _kind_of(error)(error.reason, events=self._built({}))
-            except (RequestRefused, BadResponse) as error:
-                failed[session_id] = error
-            except (AuthenticationError, ConnectionFailed) as error:
-                if not feeds:
-                    raise
-                failed |= dict.fromkeys(wanted[done - 1 :], error)
-                break
-            report(done, len(wanted))
+        per_minute = self._connection.requests_per_minute
+        with reporter(progress, total=len(wanted), per_minute=per_minute) as tell:
+            if per_minute is not None and len(wanted) > per_minute:
+                plan = self._connection.plan_of(len(wanted))
+                tell.say(f"{plan}; client.pull(store) would keep what has come if it is stopped")
+            gathered = gather(
+                self._endpoints, wanted, Run(self._sleep), workers=self._workers, tell=tell
+            )
+        feeds = {name: each.records for name, each in gathered.items() if each.has_arrived}
+        failed = {
+            name: fault.told(fault.reason, self._built({}))
+            if isinstance(fault, NotWhole)
+            else fault
+            for name, fault in ((name, each.fault) for name, each in gathered.items())
+            if fault is not None
+        }
         events = self._built(feeds)
         if failed:
             first = next(iter(failed))
@@ -356,43 +331,92 @@ class Client:
         HardalError
             If no answer can be had; see `hardal_frames.errors`.
         """
-        query = {**self._signal_query(), "timezone": self.timezone}
-        query |= arguments.period(timeframe, start, end, schema.known_zone(self.timezone))
-        path = f"/api/websites/{self._signal}/sessions"
-
-        def get_page(offset: int, limit: int) -> _wire.SessionListPage:
-            asked = {**query, "limit": limit, "offset": offset}
-            return self._transport.get(path, asked, _wire.session_list_page)
-
-        try:
-            rows = _pages.whole_session_list(get_page, _LIST_PAGE)
-        except _pages.NotWhole as error:
-            raise IncompleteSessionList(
-                f"The list of sessions is not complete: {error.reason}. What arrived is in the "
-                "error's .sessions; ask again, or for a shorter time.",
-                sessions=sessions_from_records(error.records, timezone=self.timezone),
-            ) from None
+        rows = self._list_rows(timeframe, start, end, Run(self._sleep))
         return sessions_from_records(rows, timezone=self.timezone, stacklevel=3)
 
-    def _signal_query(self) -> dict[str, str | int]:
-        query: dict[str, str | int] = {"isHybrid": "true" if self._is_hybrid else "false"}
-        if self._target:
-            query["targetSignalId"] = self._target
-        return query
+    def pull(
+        self,
+        store: Store,
+        session_ids: Iterable[str] | None = None,
+        *,
+        timeframe: arguments.Timeframe | None = None,
+        start: arguments.Moment | None = None,
+        end: arguments.Moment | None = None,
+        progress: Progress | bool | None = None,
+    ) -> PullReport:
+        """Fetch into a store what it does not have yet, or not as it is now.
 
-    def _whole_session(self, session_id: str) -> list[dict[str, Any]]:
-        # Under desc, events that arrive meanwhile would shift every page border; UTC makes
-        # every way of writing a timestamp the same instant.
-        ask = functools.partial(self.activity_page, session_id, order="asc", timezone="UTC")
-        return _pages.whole_session(
-            lambda page, limit: ask(page=page, limit=limit), self._page_size
+        Each session is kept as soon as it is proven complete. Interrupted or killed at any moment,
+        call it again: only what was in flight is fetched twice. Several processes may pull into
+        one store at once.
+
+        Parameters
+        ----------
+        store
+            Where to.
+        session_ids
+            Which sessions; by default those of the session list.
+        timeframe, start, end
+            Of which time, as for `sessions`; by default all that Hardal lists.
+        progress
+            As for `activities`.
+
+        Returns
+        -------
+        PullReport
+            Counts of sessions, requests and of everything that was odd; prints well, and
+            ``.to_frame()`` makes a table of it. Sessions that failed are in ``.failures``.
+
+        Raises
+        ------
+        AuthenticationError
+            If the key is refused.
+        IncompleteSessionList
+            If the list of sessions cannot be had in full.
+        StoreError
+            If the store cannot be written, or holds another signal's sessions.
+        HardalError
+            If many sessions in a row fail. Whatever is raised, all that was fetched is stored.
+        """
+        named = None if session_ids is None else arguments.session_ids(session_ids)
+        if named is not None and (timeframe, start, end) != (None, None, None):
+            raise InvalidInput("session_ids and a time are given; give one or the other.")
+        run = Run(self._sleep)
+        pull = Pull(
+            self._connection,
+            arguments.ledger_of(store),
+            run,
+            workers=self._workers,
+            timezone=self.timezone,
         )
+        return pull.into_store(named, lambda: self._list_rows(timeframe, start, end, run), progress)
+
+    def check(self) -> CheckReport:
+        """Find out, in at most six requests, whether all is well and what this API does.
+
+        Looks at key, address, clocks, the limit that is honoured, counts, the form of timestamps,
+        event ids, the order of events and of the list, and paging.
+
+        Returns
+        -------
+        CheckReport
+            Prints well; ``.to_frame()`` makes a table of it, ``.is_good`` says whether nothing is
+            bad. What is wrong with key or network is told there, not raised.
+        """
+        run = Run(self._sleep, most_requests=MOST_REQUESTS)
+        return Check(self._connection, run, self.timezone).report()
+
+    def _list_rows(
+        self,
+        timeframe: arguments.Timeframe | None,
+        start: arguments.Moment | None,
+        end: arguments.Moment | None,
+        run: Run,
+    ) -> list[dict[str, Any]]:
+        period = arguments.period(timeframe, start, end, schema.known_zone(self.timezone))
+        return self._endpoints.session_rows(self.timezone, period, run)
 
     def _built(self, feeds: Mapping[str, list[dict[str, Any]]]) -> pd.DataFrame:
         built = build_events(feeds.items(), timezone=self.timezone, types=self._types)
         built.notes.warn(stacklevel=4)
         return built.events
-
-
-def _kind_of(error: _pages.NotWhole) -> type[IncompleteSession]:
-    return PaginationStalled if error.stalled else IncompleteSession

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
 from hardal_frames.errors import DataWarning, InvalidInput
-from hardal_frames.frames.columns import text_array, timestamp_series
-from hardal_frames.frames.properties import PropertyCollector, PropertyType, checked_types
+from hardal_frames.frames.collector import PropertyCollector
+from hardal_frames.frames.columns import arrow_text, joined_text, text_array, timestamp_series
+from hardal_frames.frames.properties import PropertyType, checked_types
 from hardal_frames.frames.timestamps import NOT_A_TIME, parse_timestamps
 from hardal_frames.frames.values import json_text
 
@@ -23,11 +24,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
+    import pyarrow as pa
+
+    from hardal_frames.frames.quality import Quality
 
 Record = Mapping[str, Any]
 
 RAW_TIMESTAMP_COLUMN = "timestamp_text"
 MADE_ID_PREFIX = "made-"
+
+_ROWS_AT_ONCE: Final = 50_000
+"""So many events are held as Python's own objects; then their texts and times are packed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +196,7 @@ def build_events(
     *,
     timezone: str = schema.DEFAULT_TIMEZONE,
     types: Mapping[str, PropertyType] | None = None,
+    whole: Quality | None = None,
 ) -> Built:
     """Build the events frame of sessions whose feeds are complete and ascending.
 
@@ -198,6 +206,9 @@ def build_events(
         Session id and its records, in the order that the frame shall have.
     timezone, types
         As for `events_from_records`.
+    whole
+        What was measured of all sessions, where these are only some of them: the frame then has
+        the columns and types of the whole, and frames of parts make one when put together.
 
     Returns
     -------
@@ -208,7 +219,7 @@ def build_events(
     gathered = _Gathered(PropertyCollector(schema.PROPERTY_PREFIX, checked_types(types)))
     for session, records in feeds:
         gathered.add(session, records)
-    return gathered.built(timezone)
+    return gathered.built(timezone, whole)
 
 
 @dataclass(slots=True)
@@ -218,55 +229,78 @@ class _Gathered:
     properties: PropertyCollector
     sessions: list[str] = field(default_factory=list)
     lengths: list[int] = field(default_factory=list)
+    row_count: int = 0
+    made_ids: int = 0
+    naive_timestamps: int = 0
     fields: dict[str, list[Any]] = field(
         default_factory=lambda: {name: [] for name in (*schema.EVENT_TEXT_FIELDS, "timestamp")}
     )
-    made_ids: int = 0
+    texts: dict[str, list[pa.Array]] = field(default_factory=lambda: defaultdict(list))
+    microseconds: list[npt.NDArray[np.int64]] = field(default_factory=list)
 
     def add(self, session: str, records: Sequence[Record]) -> None:
-        first_row = len(self.fields["timestamp"])
         for name, values in self.fields.items():
-            values.extend([record.get(name) for record in records])
-        ids = self.fields["id"]
-        contents: Counter[str] = Counter()
-        for offset, record in enumerate(records):
-            row = first_row + offset
-            if ids[row] is None or ids[row] == "":
-                ids[row] = made_id(record, session, contents)
-                self.made_ids += 1
+            own = [record.get(name) for record in records]
+            if name == "id" and (None in own or "" in own):
+                self._make_ids(own, session, records)
+            values.extend(own)
+        for row, record in enumerate(records, start=self.row_count):
             self.properties.take(row, record, "properties")
         self.sessions.append(session)
         self.lengths.append(len(records))
+        self.row_count += len(records)
+        if len(self.fields["timestamp"]) >= _ROWS_AT_ONCE:
+            self._pack()
 
-    def built(self, timezone: str) -> Built:
-        lengths = np.asarray(self.lengths, dtype=np.int64)
-        row_count = int(lengths.sum())
-        codes = np.repeat(np.arange(len(lengths)), lengths)
-        sequence = np.arange(row_count) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        parsed = parse_timestamps(self.fields["timestamp"])
+    def _make_ids(self, ids: list[Any], session: str, records: Sequence[Record]) -> None:
+        contents: Counter[str] = Counter()
+        for position, record in enumerate(records):
+            if ids[position] is None or ids[position] == "":
+                ids[position] = made_id(record, session, contents)
+                self.made_ids += 1
+
+    def _pack(self) -> None:
+        written = self.fields["timestamp"]
+        parsed = parse_timestamps(written)
         unreadable = parsed.microseconds == NOT_A_TIME
+        self.microseconds.append(parsed.microseconds)
+        self.naive_timestamps += parsed.naive
+        raw: list[Any] = [None] * len(written)
+        for row in np.flatnonzero(unreadable).tolist():
+            raw[row] = written[row]
+        self.texts[RAW_TIMESTAMP_COLUMN].append(arrow_text(raw))
+        for name in schema.EVENT_TEXT_FIELDS:
+            self.texts[name].append(arrow_text(self.fields[name]))
+        for values in self.fields.values():
+            values.clear()
+        self.properties.pack()
+
+    def built(self, timezone: str, whole: Quality | None) -> Built:
+        self._pack()
+        lengths = np.asarray(self.lengths, dtype=np.int64)
+        codes = np.repeat(np.arange(len(lengths)), lengths)
+        first_rows = np.repeat(np.cumsum(lengths) - lengths, lengths)
+        microseconds = np.concatenate(self.microseconds)
+        unreadable = microseconds == NOT_A_TIME
         columns: dict[str, Any] = {
             "session_id": text_array(self.sessions).take(codes),
-            "sequence": sequence,
-            "timestamp": timestamp_series(parsed.microseconds, timezone),
+            "sequence": np.arange(self.row_count) - first_rows,
+            "timestamp": timestamp_series(microseconds, timezone),
         }
-        for name in schema.EVENT_TEXT_FIELDS:
-            columns[name] = text_array(self.fields[name])
-        columns = {name: columns[name] for name in schema.EVENT_COLUMNS}
-        typed = self.properties.columns(row_count)
+        texts = {name: joined_text(self.texts.pop(name)) for name in list(self.texts)}
+        columns = {name: (columns | texts)[name] for name in schema.EVENT_COLUMNS}
+        typed = self.properties.columns(
+            self.row_count, whole=None if whole is None else whole.properties
+        )
         columns |= {name: column.array for name, (column, _) in typed.items()}
-        if unreadable.any():
-            raw = [
-                value if lost else None
-                for value, lost in zip(self.fields["timestamp"], unreadable, strict=True)
-            ]
-            columns[RAW_TIMESTAMP_COLUMN] = text_array(raw)
-        order = _canonical_order(codes, parsed.microseconds, unreadable)
+        if unreadable.any() or (whole is not None and whole.unreadable_timestamps):
+            columns[RAW_TIMESTAMP_COLUMN] = texts[RAW_TIMESTAMP_COLUMN]
+        order = _canonical_order(codes, microseconds, unreadable)
         events = pd.DataFrame(columns)
         if order is not None:
             events = events.take(order).reset_index(drop=True)
         notes = BuildNotes(
-            naive_timestamps=parsed.naive,
+            naive_timestamps=self.naive_timestamps,
             unreadable_timestamps=int(unreadable.sum()),
             made_ids=self.made_ids,
             coerced={name: column.coerced for name, (column, _) in typed.items() if column.coerced},

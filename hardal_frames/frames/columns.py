@@ -26,11 +26,21 @@ def text_array(values: Sequence[object]) -> ExtensionArray:
     >>> text_array(["a", None, 5]).tolist()
     ['a', <NA>, '5']
     """
+    return joined_text([arrow_text(values)])
+
+
+def arrow_text(values: Sequence[object]) -> pa.Array:
+    """Texts of the given values, as `text_array`, packed: a fifth of what Python needs for them."""
     try:
-        texts = pa.array(values, type=pa.large_string())
+        return pa.array(values, type=pa.large_string())
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
-        texts = pa.array([to_text(plain(value)) for value in values], type=pa.large_string())
-    array: ExtensionArray = TEXT.__from_arrow__(texts)  # type: ignore[attr-defined]
+        return pa.array([to_text(plain(value)) for value in values], type=pa.large_string())
+
+
+def joined_text(parts: Sequence[pa.Array]) -> ExtensionArray:
+    """Text column of parts that `arrow_text` packed, one after the other."""
+    whole = pa.chunked_array(parts, type=pa.large_string()).combine_chunks()
+    array: ExtensionArray = TEXT.__from_arrow__(whole)  # type: ignore[attr-defined]
     return array
 
 

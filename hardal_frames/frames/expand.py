@@ -11,7 +11,8 @@ import pandas as pd
 
 from hardal_frames import schema
 from hardal_frames.errors import DataWarning
-from hardal_frames.frames.properties import PropertyCollector, checked_types
+from hardal_frames.frames.collector import PropertyCollector
+from hardal_frames.frames.properties import checked_types
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

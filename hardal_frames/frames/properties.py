@@ -8,30 +8,42 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from hardal_frames.errors import InvalidInput
 from hardal_frames.frames import values as json_values
-from hardal_frames.frames.columns import text_array
+from hardal_frames.frames.columns import arrow_text, joined_text
 from hardal_frames.schema import PROPERTY_PREFIX, require_one_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from pandas.api.extensions import ExtensionArray
 
 PropertyType = Literal["int", "float", "bool", "string"]
+PackedValues: TypeAlias = "Sequence[object] | pa.Array"
+"""Clean values: all kinds in a list, or nothing but texts as Arrow packs them."""
 
 _EXACT_FLOAT: Final = 2**53
-_DTYPES: Final[dict[PropertyType, Any]] = {
-    "int": pd.Int64Dtype,
-    "float": pd.Float64Dtype,
-    "bool": pd.BooleanDtype,
+_DTYPES: Final[dict[PropertyType, tuple[Any, pa.DataType]]] = {
+    "int": (pd.Int64Dtype(), pa.int64()),
+    "float": (pd.Float64Dtype(), pa.float64()),
+    "bool": (pd.BooleanDtype(), pa.bool_()),
 }
+_OF_ITS_OWN: Final[dict[PropertyType, frozenset[type]]] = {
+    "int": frozenset({int, type(None)}),
+    "float": frozenset({int, float, type(None)}),
+    "bool": frozenset({bool, type(None)}),
+    "string": frozenset({str, type(None)}),
+}
+"""Kinds of values that a column of that type holds as they are."""
+
+_PLAIN: Final = frozenset({bool, str, dict, list, type(None)})
+"""Kinds of values that are JSON's own, whatever the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,30 +134,51 @@ def count_values(values: Sequence[object]) -> PropertyCounts:
     >>> counts.integers, counts.number_like, counts.nulls
     (1, 1, 1)
     """
-    raw_kinds = Counter(map(type, values))
+    return clean_values(values)[1]
+
+
+def merge_counts(
+    first: Mapping[str, PropertyCounts], second: Mapping[str, PropertyCounts]
+) -> dict[str, PropertyCounts]:
+    """Merge the counts of two sets of records; associative and commutative."""
+    none = PropertyCounts()
+    return {
+        name: first.get(name, none).merge(second.get(name, none))
+        for name in sorted({*first, *second})
+    }
+
+
+def clean_values(values: Sequence[object]) -> tuple[Sequence[object], PropertyCounts]:
+    """Reduce values as `plain` does, and count them."""
+    kinds = Counter(map(type, values))
     non_finite = 0
-    if raw_kinds.keys() - {bool, str, type(None)}:
-        cleaned = [json_values.plain(value) for value in values]
-        non_finite = sum(
-            after is None and isinstance(before, float)
-            for before, after in zip(values, cleaned, strict=True)
-        )
-        values, raw_kinds = cleaned, Counter(map(type, cleaned))
-    integers = [value for value in values if type(value) is int] if raw_kinds[int] else []
+    if not kinds.keys() <= _PLAIN:
+        plain = json_values.plain
+        given = values
+        values = [value if type(value) in _PLAIN else plain(value) for value in given]
+        kinds = Counter(map(type, values))
+        if kinds[type(None)]:
+            non_finite = sum(
+                after is None and isinstance(before, float)
+                for before, after in zip(given, values, strict=True)
+            )
+    integers = [value for value in values if type(value) is int] if kinds[int] else []
     number_like = 0
-    if raw_kinds[str]:
-        for text in values:
-            if isinstance(text, str) and json_values.is_number_like(text):
-                number_like += 1
+    if kinds[str]:
+        # A number begins with a digit or a minus sign, and few other texts come before ":".
+        early = [text for text in values if type(text) is str and text < ":"]
+        for text, times in Counter(early).items():
+            if json_values.is_number_like(text):
+                number_like += times
                 if json_values.is_integer_literal(text):
                     integers.append(_bounded(text))
-    return PropertyCounts(
-        nulls=raw_kinds[type(None)],
-        booleans=raw_kinds[bool],
-        integers=raw_kinds[int],
-        floats=raw_kinds[float],
-        strings=raw_kinds[str],
-        nested=raw_kinds[dict] + raw_kinds[list],
+    return values, PropertyCounts(
+        nulls=kinds[type(None)],
+        booleans=kinds[bool],
+        integers=kinds[int],
+        floats=kinds[float],
+        strings=kinds[str],
+        nested=kinds[dict] + kinds[list],
         number_like=number_like,
         non_finite=non_finite,
         lowest=min(integers, default=None),
@@ -207,22 +240,59 @@ def property_column(
     PropertyColumn
         The column, and how many values were coerced or did not fit.
     """
+    cleaned, _ = clean_values(values)
+    return joined_column([typed_values(cleaned, counts, asked)], asked or counts.type)
+
+
+@dataclass(frozen=True, slots=True)
+class TypedValues:
+    """Some values of a property, as the type of its column."""
+
+    array: pa.Array
+    coerced: int
+    failed: int
+
+
+def typed_values(
+    cleaned: PackedValues, counts: PropertyCounts, asked: PropertyType | None
+) -> TypedValues:
+    """Turn clean values of a property into the type of its column.
+
+    Parameters
+    ----------
+    cleaned
+        Values as `clean_values` reduces them.
+    counts, asked
+        As for `property_column`.
+    """
     kind = asked or counts.type
-    plain = [
-        value if type(value) is str or value is None else json_values.plain(value)
-        for value in values
-    ]
-    reader = _READERS[kind]
-    read = [None if value is None else reader(value) for value in plain]
-    failed = sum(
-        after is None and before is not None for before, after in zip(plain, read, strict=True)
-    )
-    coerced = 0
-    if asked is None and kind == "float" and counts.strings:
-        coerced = sum(isinstance(value, str) for value in plain)
+    if isinstance(cleaned, pa.Array):
+        if kind == "string":
+            return TypedValues(cleaned, 0, 0)
+        cleaned = cleaned.to_pylist()
+    kinds = set(map(type, cleaned))
+    read, failed, coerced = cleaned, 0, 0
+    if asked is not None or not kinds <= _OF_ITS_OWN[kind]:
+        reader = _READERS[kind]
+        read = [None if value is None else reader(value) for value in cleaned]
+        failed = read.count(None) - cleaned.count(None)
+        if asked is None and kind == "float":
+            coerced = sum(type(value) is str for value in cleaned)
+    array = arrow_text(read) if kind == "string" else pa.array(read, type=_DTYPES[kind][1])
+    return TypedValues(array, coerced, failed)
+
+
+def joined_column(parts: Sequence[TypedValues], kind: PropertyType) -> PropertyColumn:
+    """Make a column of parts that have its type, one after the other."""
+    arrays = [part.array for part in parts]
     if kind == "string":
-        return PropertyColumn(text_array(read), coerced, failed)
-    return PropertyColumn(pd.array(read, dtype=_DTYPES[kind]()), coerced, failed)
+        array = joined_text(arrays)
+    else:
+        dtype, packed = _DTYPES[kind]
+        array = dtype.__from_arrow__(pa.chunked_array(arrays, type=packed))
+    return PropertyColumn(
+        array, sum(part.coerced for part in parts), sum(part.failed for part in parts)
+    )
 
 
 def checked_types(types: Mapping[str, PropertyType] | None) -> dict[str, PropertyType]:
@@ -259,63 +329,3 @@ def checked_types(types: Mapping[str, PropertyType] | None) -> dict[str, Propert
             )
         require_one_of(kind, f"types[{name!r}]", tuple(_READERS))
     return dict(types)
-
-
-@dataclass(slots=True)
-class PropertyCollector:
-    """Gathers the properties of many records, row by row, into columns.
-
-    Parameters
-    ----------
-    prefix
-        What each key is prefixed with to become a column name.
-    types
-        Overrides, by key without prefix; such a column exists even if no record has the key.
-    """
-
-    prefix: str
-    types: Mapping[str, PropertyType]
-    _rows: dict[str, list[int]] = field(default_factory=dict)
-    _values: dict[str, list[object]] = field(default_factory=dict)
-
-    def take(self, row: int, record: Mapping[str, Any], name: str) -> None:
-        """Take a record's object of that name; what is no object is kept under the name itself."""
-        given = record.get(name)
-        if isinstance(given, Mapping):
-            self.add(row, given)
-        elif given is not None:
-            self.add(row, {name: given})
-
-    def add(self, row: int, properties: Mapping[str, object]) -> None:
-        """Take the properties of the record that becomes the given row."""
-        for key, value in properties.items():
-            name = json_values.clean_text(str(key))
-            if name in self._rows:
-                self._rows[name].append(row)
-                self._values[name].append(value)
-            else:
-                self._rows[name] = [row]
-                self._values[name] = [value]
-
-    def columns(self, row_count: int) -> dict[str, tuple[PropertyColumn, PropertyCounts]]:
-        """Typed columns in alphabetical order of their names, each with its counts.
-
-        Parameters
-        ----------
-        row_count
-            How many rows there are in all.
-        """
-        return {
-            self.prefix + key: self._column(key, row_count)
-            for key in sorted({*self._rows, *self.types})
-        }
-
-    def _column(self, key: str, row_count: int) -> tuple[PropertyColumn, PropertyCounts]:
-        given = self._values.get(key, [])
-        counts = count_values(given)
-        values = np.full(row_count, None, dtype=object)
-        rows: Iterable[int] = self._rows.get(key, [])
-        for row, value in zip(rows, given, strict=True):
-            values[row] = value
-        column = property_column(values.tolist(), counts=counts, asked=self.types.get(key))
-        return column, counts

@@ -10,8 +10,8 @@ import pandas as pd
 
 from hardal_frames import schema
 from hardal_frames.errors import DataWarning
+from hardal_frames.frames.collector import PropertyCollector
 from hardal_frames.frames.columns import text_array, timestamp_series
-from hardal_frames.frames.properties import PropertyCollector
 from hardal_frames.frames.timestamps import parse_duration, parse_timestamps
 from hardal_frames.frames.values import to_integer
 

@@ -20,6 +20,9 @@ _JSON_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[
 _LOOSE_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INTEGER: Final = re.compile(r"[+-]?[0-9]+")
 
+# Made once: json.dumps would make an encoder for every value.
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
 SCALARS: Final = frozenset({bool, int, float, str, type(None)})
 
 
@@ -99,9 +102,9 @@ def json_text(value: object) -> str:
     """
     try:
         try:
-            text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+            text = _ENCODE(value)
         except (ValueError, TypeError):
-            text = json.dumps(_cleaned(value), ensure_ascii=False, separators=(",", ":"))
+            text = _ENCODE(_cleaned(value))
     except RecursionError:
         raise InvalidInput(
             "A property holds objects nested too deeply to be read; no event needs that. "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import hardal_frames
 from hardal_frames.errors import HardalError, InvalidInput
+from hardal_frames.shell.fetching import add_fetching_commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,19 +29,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0, 1 for an error that was told, 130 for Ctrl-C.
+        Exit status: 0, 1 for what was told to be wrong, 130 for Ctrl-C.
     """
     given = _parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace], None] = given.command
+    command: Callable[[argparse.Namespace], bool | None] = given.command
     try:
-        command(given)
+        is_good = command(given)
     except HardalError as error:
-        print(f"hardal-frames: {error}", file=sys.stderr)
+        print(f"hardal-frames: {_with_notes(str(error), error)}", file=sys.stderr)
         return _FAILED
-    except KeyboardInterrupt:
-        print("hardal-frames: stopped.", file=sys.stderr)
+    except KeyboardInterrupt as error:
+        print(f"hardal-frames: {_with_notes('stopped.', error)}", file=sys.stderr)
         return _INTERRUPTED
-    return 0
+    return _FAILED if is_good is False else 0
+
+
+def _with_notes(told: str, error: BaseException) -> str:
+    return " ".join([told, *getattr(error, "__notes__", ())])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -87,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         help="refuse more, as Hardal does at 100; no limit by default",
     )
     sandbox.set_defaults(command=_sandbox)
+    add_fetching_commands(commands)
     return parser
 
 

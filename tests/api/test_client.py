@@ -185,6 +185,7 @@ def test_a_lost_server_keeps_what_arrived():
             base_url=ending.base_url,
             requests_per_minute=None,
             sleep=lambda _: None,
+            workers=1,
         )
         with client, pytest.raises(hf.IncompleteSession) as caught:
             client.activities(names, progress=lambda done, _: ending.stop() if done == 1 else None)

@@ -128,7 +128,7 @@ def test_lasting_fault_ends_after_six_tries(waits):
 
 def test_too_many_requests_waits_as_long_as_asked(waits):
     """Retry-After is obeyed; without it, the wait is our own window."""
-    for header, wait in (["Retry-After: 7"], 7.0), ([], 61.0), (["Retry-After: soon"], 61.0):
+    for header, wait in (["Retry-After: 7"], 7.0), ([], 60.25), (["Retry-After: soon"], 60.25):
         waits.slept.clear()
         script = answer({}, status=429, headers=header), GOOD
         with Scripted(*script) as server, client_of(server, waits) as client:
@@ -151,7 +151,7 @@ def test_budget_is_kept(waits):
     with Scripted(GOOD) as server, client_of(server, waits, requests_per_minute=3) as client:
         for _ in range(7):
             client.activity("s")
-    assert sum(waits.slept) == 122.0
+    assert sum(waits.slept) == 120.5
 
 
 def test_slow_drip_ends_at_the_deadline():
@@ -164,7 +164,7 @@ def test_slow_drip_ends_at_the_deadline():
         ) as client,
     ):
         client.activity("first")
-        with pytest.raises(hf.ConnectionFailed, match="ReadTimeout"):
+        with pytest.raises(hf.ConnectionFailed, match="did not come whole within 0.2 s"):
             client.activity("s")
     assert time.monotonic() - started < 10
 

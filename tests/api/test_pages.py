@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardal_frames.api._pages import NotWhole, whole_session, whole_session_list
+from hardal_frames.api._pages import NotWhole
+from hardal_frames.api._pages import whole_session as fetch_whole
+from hardal_frames.api._session_list import whole_session_list
 from hardal_frames.api._wire import ActivityPage, SessionListPage
+
+
+def whole_session(get_page, page_size):
+    """Fetch the records alone."""
+    return fetch_whole(get_page, page_size).records
 
 
 def records(count, start=0):

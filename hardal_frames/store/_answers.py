@@ -1,0 +1,76 @@
+"""How answers and list rows are written into the store, and read back unchanged."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from hardal_frames.errors import StoreError
+from hardal_frames.frames.timestamps import NOT_A_TIME, parse_timestamps
+from hardal_frames.frames.values import to_integer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import tzinfo
+
+    Record = dict[str, Any]
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DIGEST_BYTES: Final = 16
+
+
+def packed(records: Sequence[Record]) -> bytes:
+    """Write records as compressed JSON, byte for byte what they are."""
+    text = json.dumps(records, ensure_ascii=False, separators=(",", ":"))
+    # Half a character can arrive as \ud800; it is kept until the frame is built.
+    return zlib.compress(text.encode("utf-8", "surrogatepass"))
+
+
+def unpacked(session_id: str, answer: bytes) -> list[Record]:
+    """Read what `packed` wrote.
+
+    Raises
+    ------
+    StoreError
+        If the bytes have been damaged.
+    """
+    try:
+        records: list[Record] = json.loads(zlib.decompress(answer).decode("utf-8", "surrogatepass"))
+    except (zlib.error, ValueError):
+        raise StoreError(
+            f"The stored answer of session {session_id!r} is damaged. Store.forget would keep it "
+            "away for good; rather pull into a new store."
+        ) from None
+    return records
+
+
+def settled_row(row: Mapping[str, Any], zone: tzinfo) -> Record:
+    """List row whose start is written in UTC, so that the zone asked in changes nothing."""
+    (instant,) = parse_timestamps([row.get("startedAt")], naive_zone=zone).microseconds.tolist()
+    if instant == NOT_A_TIME:
+        return dict(row)
+    return {**row, "startedAt": (_EPOCH + timedelta(microseconds=instant)).isoformat()}
+
+
+def mark_of(row: Mapping[str, Any]) -> bytes:
+    """Digest of a list row: another one means that the session has changed."""
+    text = json.dumps(row, sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=_DIGEST_BYTES).digest()
+
+
+def expected_events(row: Mapping[str, Any]) -> int | None:
+    """How many events a list row promises at most; None if it says nothing."""
+    # Whether the API's count of events includes the page views is not known.
+    counts = [to_integer(row.get(name)) for name in ("events", "pageViews")]
+    told = [count for count in counts if count is not None and count >= 0]
+    return sum(told) if told else None
+
+
+def digest_of_id(kind: str, identifier: str) -> bytes:
+    """Return what is remembered of a session or visitor that was forgotten."""
+    return hashlib.blake2b(
+        identifier.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES, person=kind.encode()
+    ).digest()

@@ -1,0 +1,305 @@
+"""What a pull writes into the store: what is listed, who fetches what, and what came of it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from hardal_frames import schema
+from hardal_frames.errors import StoreError
+from hardal_frames.frames.values import clean_text
+from hardal_frames.store._answers import (
+    digest_of_id,
+    expected_events,
+    mark_of,
+    packed,
+    settled_row,
+)
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+    from hardal_frames.frames.quality import Quality
+    from hardal_frames.store._database import Database
+    from hardal_frames.store._presence import Presence
+    from hardal_frames.store._privacy import Privacy
+
+Record = dict[str, Any]
+Claim = Literal["ours", "theirs", "settled"]
+GivenUp = Literal["gone", "refused"]
+Failure = GivenUp | Literal["failed"]
+
+_OPEN_FOR: Final = 24 * 3600 * 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A session that must be fetched.
+
+    Parameters
+    ----------
+    session_id
+        The session.
+    expected
+        How many events it may have, if that is known.
+    has_failed
+        Whether the last try to fetch it failed.
+    """
+
+    session_id: str
+    expected: int | None
+    has_failed: bool
+
+
+class Ledger:
+    """The store, as a pull sees it.
+
+    Parameters
+    ----------
+    database
+        The store's file.
+    privacy
+        What must not reach the disk.
+    presence
+        Shows other pulls that this one is alive.
+    """
+
+    def __init__(self, database: Database, privacy: Privacy, presence: Presence) -> None:
+        self._database = database
+        self._privacy = privacy
+        self._presence = presence
+
+    def begin(self, source: str) -> None:
+        """Begin to pull from the given signal.
+
+        Raises
+        ------
+        StoreError
+            If the store holds another signal's sessions.
+        """
+        with self._database.writing() as connection:
+            connection.execute("INSERT OR IGNORE INTO facts VALUES ('source', ?)", [source])
+            (held,) = connection.execute("SELECT value FROM facts WHERE name = 'source'").fetchone()
+        if held != source:
+            raise StoreError(
+                f"The store {self._database.file.parent} holds sessions of {held}, not of "
+                f"{source}. Give each its own store."
+            )
+        with self._database.told():
+            self._presence.show()
+
+    def end(self) -> None:
+        """Give back what was claimed and not fetched."""
+        # A claim that cannot be deleted is void as soon as its owner is seen no more.
+        with contextlib.suppress(StoreError), self._database.writing() as connection:
+            connection.execute("DELETE FROM claims WHERE owner = ?", [self._presence.owner])
+        self._presence.end()
+
+    def cleaned(self, records: Sequence[Record]) -> list[Record]:
+        """Return the records without the properties that must not be kept."""
+        return self._privacy.of_records(records, "properties")
+
+    def note_listed(self, rows: Iterable[Record], timezone: str) -> list[str]:
+        """Note the rows of the session list, and return the ids of those not forgotten."""
+        zone = schema.known_zone(timezone)
+        listed = []
+        with self._database.writing() as connection:
+            gone = _forgotten(connection)
+            for row in self._privacy.of_records(list(rows), "fields"):
+                session_id, visitor_id = str(row["id"]), _visitor_of(row)
+                if _is_forgotten(gone, session_id, visitor_id):
+                    continue
+                settled = settled_row(row, zone)
+                listed.append(session_id)
+                connection.execute(
+                    """
+                    INSERT INTO sessions (session_id, visitor_id, listed, listed_mark, expected,
+                                          state)
+                    VALUES (?, ?, ?, ?, ?, 'listed')
+                    ON CONFLICT (session_id) DO UPDATE SET
+                        visitor_id = excluded.visitor_id, listed = excluded.listed,
+                        listed_mark = excluded.listed_mark, expected = excluded.expected,
+                        kept_mark = CASE
+                            -- Fetched by its id, and over by then: this row tells of the same.
+                            WHEN is_complete AND kept_mark IS NULL AND last_event <= fetched_at - ?
+                            THEN excluded.listed_mark ELSE kept_mark END
+                    """,
+                    [session_id, visitor_id, json.dumps(settled), mark_of(settled),
+                     expected_events(row), _OPEN_FOR],
+                )  # fmt: skip
+        return listed
+
+    def note_named(self, session_ids: Iterable[str]) -> list[str]:
+        """Note sessions that the caller names, and return the ids of those not forgotten."""
+        with self._database.writing() as connection:
+            gone = _forgotten(connection)
+            named = [name for name in session_ids if not _is_forgotten(gone, name, None)]
+            connection.executemany(
+                "INSERT OR IGNORE INTO sessions (session_id, state) VALUES (?, 'listed')",
+                [[name] for name in named],
+            )
+        return named
+
+    def to_fetch(
+        self, session_ids: Sequence[str], *, named: bool
+    ) -> tuple[list[Wanted], dict[str, tuple[GivenUp, str]]]:
+        """Those of the sessions that are not stored as they are now.
+
+        Parameters
+        ----------
+        session_ids
+            Noted sessions.
+        named
+            Whether the caller named them: then one that was refused before is tried again.
+
+        Returns
+        -------
+        tuple
+            The sessions to fetch, in the same order but those that failed before last; and those
+            that the API refused before, and would again, each with how and why.
+        """
+        facts = {row[0]: row for row in self._database.read(_FACTS)}
+        wanted: list[Wanted] = []
+        given_up: dict[str, tuple[GivenUp, str]] = {}
+        for name in session_ids:
+            if _is_needed(facts[name], named=named):
+                has_failed = facts[name][5] == "failed"
+                wanted.append(Wanted(name, expected=facts[name][1], has_failed=has_failed))
+            else:
+                given_up |= _given_up(facts[name])
+        return sorted(wanted, key=lambda each: each.has_failed), given_up
+
+    def given_up(self, session_id: str) -> dict[str, tuple[GivenUp, str]]:
+        """How and why the API refused a session, if it did."""
+        return _given_up(self._database.read(_FACTS_OF_ONE, [session_id])[0])
+
+    def claim(self, wanted: Wanted, *, named: bool) -> Claim:
+        """Take a session for this pull, unless another pull has fetched it or is about to."""
+        with self._database.writing() as connection:
+            row = connection.execute(_FACTS_OF_ONE, [wanted.session_id]).fetchone()
+            if row is None or not _is_needed(row, named=named):
+                return "settled"
+            taken = connection.execute(
+                "SELECT owner FROM claims WHERE session_id = ?", [wanted.session_id]
+            ).fetchone()
+            if taken and taken[0] != self._presence.owner and self._presence.is_alive(taken[0]):
+                return "theirs"
+            connection.execute(
+                "INSERT OR REPLACE INTO claims VALUES (?, ?, ?)",
+                [wanted.session_id, self._presence.owner, row[2]],
+            )
+        return "ours"
+
+    def keep(self, session_id: str, records: Sequence[Record], quality: Quality) -> None:
+        """Store a session's proven answer, all of it or nothing.
+
+        Parameters
+        ----------
+        session_id
+            A session that this pull has claimed.
+        records
+            What arrived, cleaned.
+        quality
+            What was measured of them.
+        """
+        self._write(session_id, "complete", None, records, quality)
+
+    def note_partial(
+        self, session_id: str, records: Sequence[Record], quality: Quality, reason: str
+    ) -> None:
+        """Store what arrived of a session; it never replaces a proven answer."""
+        self._write(session_id, "partial", reason, records, quality)
+
+    def _write(
+        self,
+        session_id: str,
+        state: str,
+        reason: str | None,
+        records: Sequence[Record],
+        quality: Quality,
+    ) -> None:
+        answer = packed(records)
+        is_complete = state == "complete"
+        with self._database.writing() as connection:
+            claim = self._settle(connection, session_id, state, reason)
+            if claim is None:
+                return
+            written = connection.execute(
+                """
+                UPDATE sessions SET kept_mark = ?, fetched_at = ?, first_event = ?, last_event = ?,
+                    events = ?, is_complete = ?
+                WHERE session_id = ? AND is_complete <= ?
+                """,
+                [claim[0], time.time_ns() // 1000, quality.first, quality.last, len(records),
+                 is_complete, session_id, is_complete],
+            )  # fmt: skip
+            if written.rowcount:
+                connection.execute(
+                    "INSERT OR REPLACE INTO answers VALUES (?, ?)", [session_id, answer]
+                )
+
+    def note_failure(self, session_id: str, state: Failure, reason: str) -> None:
+        """Note that a session could not be fetched; what is stored of it stays."""
+        with self._database.writing() as connection:
+            self._settle(connection, session_id, state, reason)
+
+    def _settle(
+        self, connection: sqlite3.Connection, session_id: str, state: str, reason: str | None
+    ) -> tuple[bytes | None] | None:
+        """Give a claim back and note how it ended; None if the session is not ours any more."""
+        claim: tuple[bytes | None] | None = connection.execute(
+            "DELETE FROM claims WHERE session_id = ? AND owner = ? RETURNING mark",
+            [session_id, self._presence.owner],
+        ).fetchone()
+        if claim is not None:
+            connection.execute(
+                "UPDATE sessions SET state = ?, reason = ?, tried_mark = ? WHERE session_id = ?",
+                [state, reason, claim[0], session_id],
+            )
+        return claim
+
+
+_FACTS: Final = """
+SELECT session_id, expected, listed_mark, tried_mark, kept_mark, state, is_complete, fetched_at,
+    last_event, reason
+FROM sessions
+"""
+_FACTS_OF_ONE: Final = _FACTS + "WHERE session_id = ?"
+
+
+def _given_up(row: tuple[Any, ...]) -> dict[str, tuple[GivenUp, str]]:
+    session_id, state, reason = row[0], row[5], row[9]
+    return {session_id: (state, reason)} if state in {"gone", "refused"} else {}
+
+
+def _is_needed(row: tuple[Any, ...], *, named: bool) -> bool:
+    _, _, listed_mark, tried_mark, kept_mark, state, is_complete, fetched_at, last_event, _ = row
+    if state in {"gone", "refused"} and not named:
+        return bool(listed_mark != tried_mark)
+    if state != "complete" or not is_complete:
+        return True
+    if kept_mark is None:
+        # It was fetched before any list told of it: only its age says whether it may have changed.
+        return last_event is None or last_event > fetched_at - _OPEN_FOR
+    return bool(listed_mark != kept_mark)
+
+
+def _visitor_of(row: Record) -> str | None:
+    visitor = row.get("visitorId")
+    return None if visitor is None else clean_text(str(visitor))
+
+
+def _forgotten(connection: sqlite3.Connection) -> set[bytes]:
+    return {digest for (digest,) in connection.execute("SELECT digest FROM forgotten")}
+
+
+def _is_forgotten(gone: set[bytes], session_id: str, visitor_id: str | None) -> bool:
+    if not gone:
+        return False
+    if digest_of_id("session", session_id) in gone:
+        return True
+    return visitor_id is not None and digest_of_id("visitor", visitor_id) in gone

@@ -1,0 +1,104 @@
+"""What must not reach the disk: properties that are dropped, or stand there as a keyed hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from hardal_frames.errors import InvalidInput
+from hardal_frames.frames.values import json_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    Record = dict[str, Any]
+
+_DIGEST_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """Properties to drop or to hash, wherever they stand inside a record's properties or fields.
+
+    Parameters
+    ----------
+    dropped, hashed
+        Names of properties.
+    key
+        Secret of the hash: without it, nobody can try which e-mail address has a given hash.
+
+    Examples
+    --------
+    >>> privacy = Privacy(frozenset({"email"}), frozenset({"user_id"}), b"secret")
+    >>> kept = privacy.applied({"email": "a@b.c", "user_id": 7, "price": 5})
+    >>> sorted(kept), len(kept["user_id"])
+    (['price', 'user_id'], 32)
+    """
+
+    dropped: frozenset[str]
+    hashed: frozenset[str]
+    key: bytes = field(repr=False)
+
+    def of_records(self, records: Sequence[Record], name: str) -> list[Record]:
+        """Return the records, their object of the given name as it may be kept."""
+        if not self.dropped and not self.hashed:
+            return list(records)
+        return [
+            {**record, name: self.applied(_parsed(record[name]))} if name in record else record
+            for record in records
+        ]
+
+    def applied(self, value: Any) -> Any:  # noqa: ANN401  (any JSON)
+        """Copy of a JSON value without what must not be kept."""
+        if isinstance(value, Mapping):
+            return {
+                name: self._hash(inner) if name in self.hashed else self.applied(inner)
+                for name, inner in value.items()
+                if name not in self.dropped
+            }
+        if isinstance(value, list):
+            return [self.applied(inner) for inner in value]
+        return value
+
+    def _hash(self, value: object) -> str | None:
+        if value is None:
+            return None
+        text = value if isinstance(value, str) else json_text(value)
+        digest = hashlib.blake2b(
+            text.encode("utf-8", "replace"), digest_size=_DIGEST_BYTES, key=self.key
+        )
+        return digest.hexdigest()
+
+
+def _parsed(value: object) -> object:
+    """Object that was sent as JSON text: its properties are properties all the same."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+
+
+def property_names(names: Iterable[str], argument: str) -> frozenset[str]:
+    """Check a list of property names.
+
+    Raises
+    ------
+    InvalidInput
+        If it is one text, or a name carries the prefix of its column.
+    """
+    if isinstance(names, str):
+        raise InvalidInput(f"{argument} is the text {names!r}; a list of properties is needed.")
+    checked = frozenset(names)
+    given: frozenset[object] = checked
+    for name in given:
+        if not isinstance(name, str) or name.startswith(("prop_", "field_")):
+            raise InvalidInput(
+                f"{argument} names {name!r}; it names properties as the tracker sends them, such "
+                "as 'email', without the prefix of their columns."
+            )
+    return checked
