@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from hardal_frames.errors import UnknownName as UnknownName
     from hardal_frames.frames.build import events_from_records as events_from_records
     from hardal_frames.frames.expand import expand as expand
+    from hardal_frames.frames.join import with_sessions as with_sessions
     from hardal_frames.sandbox.sample import sample_events as sample_events
     from hardal_frames.store.parquet import read_events as read_events
     from hardal_frames.store._status import StoreStatus as StoreStatus
@@ -64,6 +65,7 @@ _HOMES = {
     "session_summary": "analysis.sessions",
     "time_between": "analysis.timing",
     "transitions": "analysis.journeys",
+    "with_sessions": "frames.join",
     "write_events": "store.parquet",
     **dict.fromkeys(errors.__all__, "errors"),
 }

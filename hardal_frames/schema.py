@@ -148,17 +148,18 @@ def require_columns(
                 f"The frame of {what} has {found} columns called {column!r}; one is needed."
             )
         raise InvalidInput(
-            f"The frame of {what} has no column {column!r}. {_remedy(frame, column)}"
+            f"The frame of {what} has no column {column!r}. {_remedy(frame, column, what)}"
         )
 
 
-def _remedy(frame: pd.DataFrame, column: object) -> str:
+def _remedy(frame: pd.DataFrame, column: object, what: str) -> str:
     if column in frame.index.names:
         return "It is in the index: frame.reset_index() makes a column of it."
-    if column in SESSION_COLUMNS and column != "session_id" and "session_id" in frame.columns:
+    of_session = column in SESSION_COLUMNS and column != "session_id"
+    if of_session and what == "events" and "session_id" in frame.columns:
         return (
-            "It is a column of the session list: events.merge(client.sessions()"
-            f"[['session_id', {column!r}]], on='session_id')."
+            "It is a column of the session list: "
+            f"hf.with_sessions(events, sessions, [{column!r}]) joins it to the events."
         )
     if meant := did_you_mean(column, frame.columns):
         return f"{meant} Rename yours: frame.rename(columns={{...: {column!r}}})."

@@ -20,7 +20,7 @@ EXPECTED = {
     "StoreError", "StoreStatus", "UnknownName",
     "__version__", "events_from_records", "expand", "funnel", "funnel_sessions", "journey_flows",
     "paths", "plot", "read_events", "sample_events", "session_summary", "time_between",
-    "transitions", "write_events",
+    "transitions", "with_sessions", "write_events",
 }  # fmt: skip
 
 

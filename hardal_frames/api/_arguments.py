@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from hardal_frames.errors import InvalidInput
-from hardal_frames.schema import require_one_of
+from hardal_frames.schema import known_zone, require_one_of, require_whole
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -23,6 +23,8 @@ Moment = str | date | datetime
 Timeframe = Literal["today", "yesterday", "last7days", "last30days", "custom"]
 
 _FOREVER: Final = 1e6
+_ORDERS: Final = ("asc", "desc")
+_ORDER_COLUMNS: Final = ("timestamp", "name", "type")
 _TIMEFRAMES: Final = ("today", "yesterday", "last7days", "last30days", "custom")
 
 
@@ -88,6 +90,22 @@ def _from_iso(text: str) -> date | datetime:
         return date.fromisoformat(text)
     except ValueError:
         return datetime.fromisoformat(text)
+
+
+def page_query(
+    page: object, limit: object, order_by: str, order: str, timezone: str
+) -> dict[str, str | int]:
+    """Check the endpoint's own parameters of one page, and write them as it wants them."""
+    require_one_of(order_by, "order_by", _ORDER_COLUMNS)
+    require_one_of(order, "order", _ORDERS)
+    known_zone(timezone)
+    return {
+        "orderBy": order_by,
+        "order": order,
+        "timezone": timezone,
+        "page": require_whole(page, "page"),
+        "limit": require_whole(limit, "limit"),
+    }
 
 
 def text(value: object, name: str, default: str) -> str:

@@ -201,7 +201,7 @@ class Check:
             self._note(
                 "limit", "note",
                 f"{_LARGE:,} events asked for, {honoured:,} honoured: a longer session takes "
-                "several requests, and each twice, as proof",
+                "several requests, and its pages are read again, as proof",
             )  # fmt: skip
         else:
             self._note("limit", "good", f"{_LARGE:,} events at once are honoured")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from hardal_frames.api._key import ApiKey
 
+_SECONDS_OF_ANSWERS: Final = 1.0
 _DEFAULT_BASE_URL: Final = "https://app.usehardal.com"
 
 
@@ -55,7 +56,8 @@ class Connection:
     def plan_of(self, requests: int) -> PullPlan:
         """How long so many requests take."""
         most = self.requests_per_minute
-        seconds = 0.0 if most is None else requests / most * self.budget.window
+        windows = 0 if most is None else max(0, requests - 1) // most
+        seconds = windows * (self.budget.window + _SECONDS_OF_ANSWERS)
         return PullPlan(requests, pd.Timedelta(seconds=round(seconds)))
 
 

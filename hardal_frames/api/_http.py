@@ -264,6 +264,7 @@ class Transport:
             body = self._key.hidden(body.decode("utf-8", "replace")).encode()
             self._refuse(response, body)
         if "html" in response.headers.get("Content-Type", "") or body.lstrip()[:1] == b"<":
+            body = b""
             raise BadResponse(
                 f"Got a web page from {self._base_url} instead of JSON: "
                 "a proxy or a login in between?"

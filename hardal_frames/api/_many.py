@@ -19,9 +19,12 @@ from hardal_frames.errors import (
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
+    import pandas as pd
+
     from hardal_frames.api._endpoints import Endpoints
     from hardal_frames.api._progress import Progress
     from hardal_frames.api._run import Run
+    from hardal_frames.errors import HardalError
 
 Record = dict[str, Any]
 
@@ -84,6 +87,12 @@ class Fetched:
     def has_arrived(self) -> bool:
         """Whether there is anything of the session, be it that it is empty."""
         return self.fault is None or isinstance(self.fault, NotWhole)
+
+    def error(self, nothing: pd.DataFrame) -> HardalError | None:
+        """Error to show for this session; its events are with those of the others."""
+        if isinstance(self.fault, NotWhole):
+            return self.fault.told(self.fault.reason, nothing)
+        return self.fault
 
     @property
     def has_failed_in_passing(self) -> bool:

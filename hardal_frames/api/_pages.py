@@ -2,8 +2,9 @@
 
 The law: never fewer events than the API says there are without saying so. One page that holds
 them all is one instant, and so its own proof. Several pages are several instants: what moved over
-a page border between them may be missing although the counts agree, so a further pass with other
-borders must see the same.
+a page border between them may be missing although the counts agree. If all pages but the last are
+the same when they are read again, they were so when the last was read, and together they are that
+instant.
 """
 
 from __future__ import annotations
@@ -123,15 +124,17 @@ def whole_session(
 
 
 def _proven(get_page: Callable[[int, int], ActivityPage], size: int, largest: int) -> WholeSession:
-    agreed: list[_Pass] = []
+    before: _Pass | None = None
     most: _Pass | None = None
     for _ in range(_PASSES):
         latest = _pass_over(get_page, size, largest)
-        agreed = [*agreed, latest] if agreed and latest.confirms(agreed[-1]) else [latest]
-        if latest.is_sound and len(agreed) >= latest.passes_needed:
+        if latest.is_sound and (
+            latest.pages <= 1
+            or latest.is_confirmed_by(before)
+            or (latest.is_read_again(get_page) and not latest.is_doubtful)
+        ):
             return _each_once(latest)
-        if not latest.is_sound:
-            agreed = []
+        before = latest
         if most is None or len(latest.rows) >= len(most.rows):
             most = latest
         largest = size = latest.other_size()
@@ -141,7 +144,7 @@ def _proven(get_page: Callable[[int, int], ActivityPage], size: int, largest: in
         + (", the same page came again" if latest.stalled or latest.repeated else "")
         + (", the count fell while paging" if latest.fell else "")
         + (", events came on two pages" if latest.doubled else "")
-        + (", further passes saw other events" if latest.is_sound else "")
+        + (", and changed whenever they were read again" if latest.is_sound else "")
     )
     raise NotWhole(reason, arrived.records, stalled=latest.stalled)
 
@@ -155,13 +158,17 @@ class _Pass:
     rows: list[Record] = field(default_factory=list)
     keys: list[Key] = field(default_factory=list)
     first_border: int = 0
-    pages: int = 0
+    pages_keys: list[list[Key]] = field(default_factory=list)
     fell: bool = False
     stalled: bool = False
     doubled: bool = False
     repeated: bool = False
     _seen: set[Key] = field(default_factory=set)
-    _page_before: list[Key] = field(default_factory=list)
+
+    @property
+    def pages(self) -> int:
+        """How many pages held events."""
+        return len(self.pages_keys)
 
     @property
     def is_sound(self) -> bool:
@@ -169,18 +176,25 @@ class _Pass:
         return len(self.rows) == self.total and not self.fell and not self.stalled
 
     @property
-    def passes_needed(self) -> int:
-        """How many passes in a row must agree before this one is believed."""
-        if self.pages <= 1:
-            return 1
-        return _PASSES if self.doubled else 2
+    def is_doubtful(self) -> bool:
+        """Whether something came twice that may hide another thing."""
+        return self.doubled or self.repeated
 
-    def confirms(self, before: _Pass) -> bool:
-        """Whether all that the pass before saw is still there, and nothing speaks against it."""
-        if self.doubled or self.repeated or before.doubled or before.repeated:
-            # An event that came twice may hide another: only other borders tell.
+    def is_confirmed_by(self, before: _Pass | None) -> bool:
+        """Whether the pass before, with other page borders, saw exactly the same."""
+        if before is None or not before.is_sound:
+            return False
+        if self.is_doubtful or before.is_doubtful:
+            # What came twice is believed only at the same places in spite of other borders.
             return self.keys == before.keys and self.first_border != before.first_border
-        return Counter(before.keys) <= Counter(self.keys)
+        return Counter(self.keys) == Counter(before.keys)
+
+    def is_read_again(self, get_page: Callable[[int, int], ActivityPage]) -> bool:
+        """Whether all pages but the last are still what they were."""
+        return all(
+            list(map(_key, get_page(number, self.size).events)) == keys
+            for number, keys in enumerate(self.pages_keys[:-1], start=1)
+        )
 
     def other_size(self) -> int:
         """Page size for one more pass: what a page border hid then comes to light."""
@@ -193,7 +207,7 @@ class _Pass:
         self.total = page.total_count
         keys = list(map(_key, page.events))
         has_ids = any(identifier for identifier, _ in keys)
-        is_repeated = bool(keys) and keys == self._page_before
+        is_repeated = bool(keys) and [keys] == self.pages_keys[-1:]
         if not keys or (all_held and self._seen.issuperset(keys)):
             return False
         if is_repeated and has_ids:
@@ -203,10 +217,9 @@ class _Pass:
         named = {key for key in keys if key[0]}
         self.doubled = self.doubled or not named.isdisjoint(self._seen)
         self._seen.update(keys)
-        self._page_before = keys
         self.rows += page.events
         self.keys += keys
-        self.pages += 1
+        self.pages_keys.append(keys)
         return True
 
 

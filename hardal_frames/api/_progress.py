@@ -22,7 +22,9 @@ _WORTH_SHOWING: Final = 20
 _TERMINAL_SECONDS: Final = 0.2
 _LOG_SECONDS: Final = 10.0
 _NOTEBOOK_COLUMNS: Final = 100
-_LEAST_BAR: Final = 18
+_LEAST_BAR: Final = 17
+# What a stream raises that is closed, or whose reader has left.
+_GONE: Final = (OSError, ValueError)
 
 
 def spoken_seconds(seconds: float) -> str:
@@ -243,7 +245,7 @@ class ProgressLine(Reporter):
 
     def _write(self, text: str) -> None:
         # A fetch does not fail for a terminal that is gone.
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(*_GONE):
             if self._stream is not None:
                 self._stream.write(text)
                 self._stream.flush()
@@ -267,7 +269,8 @@ class _Bar(ProgressLine):
     def say(self, text: str) -> None:
         if self._bar is None:
             super().say(text)
-        else:
+            return
+        with contextlib.suppress(*_GONE):
             self._bar.write(text, file=self._stream)
 
     def close(self) -> None:
@@ -275,25 +278,29 @@ class _Bar(ProgressLine):
         self._end()
 
     def _draw(self, done: int, total: int, elapsed: float) -> None:
-        text = self._text(done, total, elapsed, _columns(self._stream) - _LEAST_BAR)
-        if self._bar is None:
-            self._bar = self._bar_class(
-                total=total,
-                file=self._stream,
-                bar_format="{percentage:3.0f}%|{bar}| {desc}",
-                desc=text,
-                dynamic_ncols=True,
-            )
-        self._bar.n, self._bar.total = done, total
-        self._bar.set_description_str(text, refresh=False)
-        self._bar.refresh()
+        columns = _columns(self._stream) - 1
+        text = self._text(done, total, elapsed, columns - _LEAST_BAR)
+        with contextlib.suppress(*_GONE):
+            if self._bar is None:
+                self._bar = self._bar_class(
+                    total=total,
+                    file=self._stream,
+                    bar_format="{percentage:3.0f}%|{bar}| {desc}",
+                    desc=text,
+                    ncols=columns,
+                    nrows=20,  # of terminals that do not tell their size, tqdm thinks 0
+                )
+            self._bar.n, self._bar.total, self._bar.ncols = done, total, columns
+            self._bar.set_description_str(text, refresh=False)
+            self._bar.refresh()
         if done >= total:
             self._end()
 
     def _end(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
+        bar, self._bar = self._bar, None
+        if bar is not None:
+            with contextlib.suppress(*_GONE):
+                bar.close()
 
 
 def _in_notebook() -> bool:

@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import time
 from collections import Counter, deque
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -19,7 +19,7 @@ from hardal_frames.errors import NotFound, RequestRefused
 from hardal_frames.frames.quality import Quality, measure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hardal_frames.api._connection import Connection
     from hardal_frames.api._many import Fetched
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from hardal_frames.store._ledger import Failure, Ledger, Wanted
 
 Record = dict[str, Any]
-
-_PASSES_OF_SEVERAL_PAGES: Final = 2
 
 
 class Pull:
@@ -71,7 +69,7 @@ class Pull:
     def into_store(
         self,
         session_ids: Sequence[str] | None,
-        list_rows: Callable[[], list[Record]],
+        period: Mapping[str, str | int],
         progress: Progress | bool | None,  # noqa: FBT001
     ) -> PullReport:
         """Fetch what the store does not have as it is now.
@@ -80,15 +78,16 @@ class Pull:
         ----------
         session_ids
             Which sessions; None for those that are listed.
-        list_rows
-            Fetches the rows of the session list.
+        period
+            Parameters of the session list.
         progress
             Who is told how far it is.
         """
         try:
             self._ledger.begin(self._connection.source)
             if session_ids is None:
-                self._note_listed(list_rows())
+                endpoints = self._connection.endpoints
+                self._note_listed(endpoints.session_rows(self._timezone, period, self._run))
             else:
                 self._note_named(session_ids)
             wanted = self._to_fetch()
@@ -96,7 +95,8 @@ class Pull:
             with reporter(
                 progress, total=len(wanted), per_minute=self._connection.requests_per_minute
             ) as tell:
-                tell.say(f"{len(wanted):,} sessions to fetch: {plan}")
+                if wanted:
+                    tell.say(f"{len(wanted):,} sessions to fetch: {plan}")
                 self._fetch(wanted, tell)
         except BaseException as error:
             if self._planned:
@@ -135,7 +135,8 @@ class Pull:
         total = 0
         for each in wanted:
             pages = max(1, -(-(each.expected or 0) // page_size))
-            total += 1 if pages == 1 else pages * _PASSES_OF_SEVERAL_PAGES
+            # All pages but the last are read twice, as proof.
+            total += 2 * pages - 1
         return total
 
     def _fetch(self, wanted: Sequence[Wanted], tell: Progress) -> None:

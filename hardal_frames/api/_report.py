@@ -32,8 +32,9 @@ class PullPlan:
     duration: pd.Timedelta
 
     def __str__(self) -> str:
-        took = spoken_seconds(self.duration.total_seconds())
-        return f"{self.requests:,} requests, about {took}"
+        seconds = self.duration.total_seconds()
+        took = f"about {spoken_seconds(seconds)}" if seconds else "less than a minute"
+        return f"{self.requests:,} requests, {took}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from hardal_frames import schema
 from hardal_frames.api import _arguments as arguments
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from hardal_frames.api._wire import ActivityPage
     from hardal_frames.frames.properties import PropertyType
     from hardal_frames.store.store import Store
-
-_ORDERS: Final = ("asc", "desc")
-_ORDER_COLUMNS: Final = ("timestamp", "name", "type")
 
 
 class Client:
@@ -194,17 +191,8 @@ class Client:
         HardalError
             If no answer can be had; see `hardal_frames.errors`.
         """
-        schema.require_one_of(order_by, "order_by", _ORDER_COLUMNS)
-        schema.require_one_of(order, "order", _ORDERS)
         zone = self.timezone if timezone is None else timezone
-        schema.known_zone(zone)
-        query: dict[str, str | int] = {
-            "orderBy": order_by,
-            "order": order,
-            "timezone": zone,
-            "page": schema.require_whole(page, "page"),
-            "limit": schema.require_whole(limit, "limit"),
-        }
+        query = arguments.page_query(page, limit, order_by, order, zone)
         return self._endpoints.activity_page(session_id, query, Run(self._sleep))
 
     def activity(self, session_id: str) -> pd.DataFrame:
@@ -279,12 +267,11 @@ class Client:
                 self._endpoints, wanted, Run(self._sleep), workers=self._workers, tell=tell
             )
         feeds = {name: each.records for name, each in gathered.items() if each.has_arrived}
+        nothing = self._built({})
         failed = {
-            name: fault.told(fault.reason, self._built({}))
-            if isinstance(fault, NotWhole)
-            else fault
-            for name, fault in ((name, each.fault) for name, each in gathered.items())
-            if fault is not None
+            name: error
+            for name, each in gathered.items()
+            if (error := each.error(nothing)) is not None
         }
         events = self._built(feeds)
         if failed:
@@ -331,7 +318,8 @@ class Client:
         HardalError
             If no answer can be had; see `hardal_frames.errors`.
         """
-        rows = self._list_rows(timeframe, start, end, Run(self._sleep))
+        period = arguments.period(timeframe, start, end, schema.known_zone(self.timezone))
+        rows = self._endpoints.session_rows(self.timezone, period, Run(self._sleep))
         return sessions_from_records(rows, timezone=self.timezone, stacklevel=3)
 
     def pull(
@@ -381,15 +369,10 @@ class Client:
         named = None if session_ids is None else arguments.session_ids(session_ids)
         if named is not None and (timeframe, start, end) != (None, None, None):
             raise InvalidInput("session_ids and a time are given; give one or the other.")
-        run = Run(self._sleep)
-        pull = Pull(
-            self._connection,
-            arguments.ledger_of(store),
-            run,
-            workers=self._workers,
-            timezone=self.timezone,
-        )
-        return pull.into_store(named, lambda: self._list_rows(timeframe, start, end, run), progress)
+        period = arguments.period(timeframe, start, end, schema.known_zone(self.timezone))
+        ledger, run = arguments.ledger_of(store), Run(self._sleep)
+        pull = Pull(self._connection, ledger, run, workers=self._workers, timezone=self.timezone)
+        return pull.into_store(named, period, progress)
 
     def check(self) -> CheckReport:
         """Find out, in at most six requests, whether all is well and what this API does.
@@ -405,16 +388,6 @@ class Client:
         """
         run = Run(self._sleep, most_requests=MOST_REQUESTS)
         return Check(self._connection, run, self.timezone).report()
-
-    def _list_rows(
-        self,
-        timeframe: arguments.Timeframe | None,
-        start: arguments.Moment | None,
-        end: arguments.Moment | None,
-        run: Run,
-    ) -> list[dict[str, Any]]:
-        period = arguments.period(timeframe, start, end, schema.known_zone(self.timezone))
-        return self._endpoints.session_rows(self.timezone, period, run)
 
     def _built(self, feeds: Mapping[str, list[dict[str, Any]]]) -> pd.DataFrame:
         built = build_events(feeds.items(), timezone=self.timezone, types=self._types)

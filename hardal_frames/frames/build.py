@@ -64,6 +64,17 @@ class BuildNotes:
     failed: Mapping[str, int] = field(default_factory=dict)
     non_finite: Mapping[str, int] = field(default_factory=dict)
 
+    def merge(self, other: BuildNotes) -> BuildNotes:
+        """Add the notes on another frame."""
+        return BuildNotes(
+            naive_timestamps=self.naive_timestamps + other.naive_timestamps,
+            unreadable_timestamps=self.unreadable_timestamps + other.unreadable_timestamps,
+            made_ids=self.made_ids + other.made_ids,
+            coerced=Counter(self.coerced) + Counter(other.coerced),
+            failed=Counter(self.failed) + Counter(other.failed),
+            non_finite=Counter(self.non_finite) + Counter(other.non_finite),
+        )
+
     def warn(self, *, stacklevel: int) -> None:
         """Say once, in one warning, what changed on the way into the frame."""
         parts = []

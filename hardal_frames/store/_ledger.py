@@ -165,7 +165,8 @@ class Ledger:
         facts = {row[0]: row for row in self._database.read(_FACTS)}
         wanted: list[Wanted] = []
         given_up: dict[str, tuple[GivenUp, str]] = {}
-        for name in session_ids:
+        # Those that are not there were forgotten a moment ago, by another process.
+        for name in filter(facts.__contains__, session_ids):
             if _is_needed(facts[name], named=named):
                 has_failed = facts[name][5] == "failed"
                 wanted.append(Wanted(name, expected=facts[name][1], has_failed=has_failed))

@@ -256,7 +256,7 @@ def test_a_long_fetch_says_how_long(sandbox, capsys):
         sleep=waited.append,
     ) as client:
         client.activities(list(RECORDING.events)[:25])
-    assert "25 sessions at 10 requests a minute: about 2 min" in capsys.readouterr().err
+    assert "25 requests, about 2 min; client.pull(store) would keep" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -37,12 +37,13 @@ HONEST = {
 }
 
 
-@pytest.mark.parametrize("count", [0, 1, 3, 4, 5, 8, 9, 12, 13])
+@pytest.mark.parametrize("page_size", [4, 50])
+@pytest.mark.parametrize("count", [0, 1, 3, 4, 5, 8, 9, 12, 13, 40])
 @pytest.mark.parametrize("paging", HONEST.values(), ids=HONEST)
-def test_ways_to_cut_pages(server, paging, count):
+def test_ways_to_cut_pages(server, paging, count, page_size):
     """However pages are cut, and whatever hasMore says, a steady session comes whole."""
     server.renew(World({"s": events(count, ties=2)}), paging=paging)
-    with client_of(server) as client:
+    with client_of(server, page_size=page_size) as client:
         frame = client.activity("s")
     assert_true(server, frame, "s")
     assert len(server.requests) <= 4 * (count // 3 + 4)

@@ -7,6 +7,7 @@ import math
 import multiprocessing
 import os
 import random
+import signal
 import sqlite3
 import threading
 import time
@@ -500,6 +501,8 @@ def test_a_fork_opens_its_own(tmp_path):
     with budget._keeper._lock:
         child = os.fork()
         if child == 0:
+            # Whoever waits for the parent's lock does so for ever.
+            signal.alarm(10)
             try:
                 budget.take(refuse_to_wait)
             except BaseException:  # noqa: BLE001  (a child must not run the tests that follow)

@@ -10,6 +10,7 @@ import pytest
 
 import hardal_frames as hf
 from hardal_frames.sandbox import Sandbox, simulate
+from tests.api.limiters import VirtualTime
 from tests.api.scripted import Scripted, answer, page
 
 RECORDING = simulate(120, seed=5)
@@ -298,11 +299,14 @@ def test_interrupted_while_the_server_hangs(store):
 
 def test_plan_comes_first(sandbox, store, capsys):
     """The plan says how many requests, and how long they take."""
-    with client_of(sandbox, requests_per_minute=100, sleep=lambda _: None) as client:
-        report = client.pull(store, list(RECORDING.events)[:50], progress=True)
-    assert "50 sessions to fetch: 50 requests, about " in capsys.readouterr().err
-    assert report.plan.requests == 50
-    assert report.plan.duration == pd.Timedelta(seconds=30)
+    waits = VirtualTime()
+    with client_of(
+        sandbox, requests_per_minute=30, clock=waits.clock, sleep=waits.sleep
+    ) as client:
+        report = client.pull(store, list(RECORDING.events)[:70], progress=True)
+    assert "70 sessions to fetch: 70 requests, about 2 min" in capsys.readouterr().err
+    assert report.plan.requests == 70
+    assert waits.clock() - 1000 == pytest.approx(report.plan.duration.total_seconds(), rel=0.05)
 
 
 def test_page_sizes_follow_the_list(sandbox, store):

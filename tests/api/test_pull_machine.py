@@ -25,7 +25,7 @@ from tests.api.faulty import FaultyHardal, no_plan
 from tests.api.faulty_client import client_of, ids_of, shown, told
 from tests.api.faulty_world import Paging, World, each_once, event, list_row
 
-NAMES = [f"s{n}" for n in range(7)]
+NAMES = [f"s{n}" for n in range(4)]
 MOST_REQUESTS_A_SESSION = 80
 
 ODD = [
@@ -64,6 +64,7 @@ class PullMachine(RuleBasedStateMachine):
         self.world = World()
         self.number = 100
         self.forgotten: set[str] = set()
+        self.visitors_gone: set[str] = set()
         self.kept: dict[str, list] = {}
         self.server = FaultyHardal(self.world)
         self.server.open()
@@ -80,7 +81,7 @@ class PullMachine(RuleBasedStateMachine):
         os.environ.pop("HARDAL_FRAMES_CACHE_DIR", None)
 
     @initialize(
-        counts=st.lists(st.integers(1, 9), min_size=1, max_size=5),
+        counts=st.lists(st.integers(1, 9), min_size=1, max_size=4),
         cap=st.sampled_from([1000, 3, 4]),
         list_cap=st.sampled_from([1000, 2, 3]),
         tells_cap=st.booleans(),
@@ -145,6 +146,8 @@ class PullMachine(RuleBasedStateMachine):
         for name in NAMES:
             rows = self.held(name)
             assert asked.count(name) <= MOST_REQUESTS_A_SESSION
+            if rows is None and name in self.visitors_gone:
+                self.kept.pop(name, None)
             if rows == self.kept.get(name):
                 continue
             assert name in asked, f"{name} changed without a request"
@@ -170,11 +173,11 @@ class PullMachine(RuleBasedStateMachine):
         self.server.requests.clear()
         return {name: self.world.version(name) for name in NAMES}
 
-    def pull(self, store=None):
+    def pull(self, store=None, session_ids=None):
         """Pull; give the report, or the error if it ended with one of ours."""
         with client_of(self.server, page_size=1000) as client:
             try:
-                report = client.pull(store or self.store, progress=False)
+                report = client.pull(store or self.store, session_ids, progress=False)
             except (hf.HardalError, KeyboardInterrupt) as error:
                 assert not isinstance(error, hf.InvalidInput | hf.StoreError)
                 return error
@@ -186,6 +189,16 @@ class PullMachine(RuleBasedStateMachine):
         before = self.marked()
         self.server.plan = self.planned(stories, list_stories)
         noted(f"with faults: {type(self.pull()).__name__}")
+        self.server.plan = no_plan
+        self.check(before)
+
+    @rule(names=st.lists(SESSIONS, min_size=1, max_size=3, unique=True), stories=STORIES)
+    def pull_by_name(self, names, stories):
+        """A pull of sessions that the caller names, listed or not."""
+        before = self.marked()
+        self.server.plan = self.planned(stories, {})
+        noted(f"by name: {type(self.pull(session_ids=names)).__name__}")
+        assert {request.session_id for request in self.server.requests} <= set(names)
         self.server.plan = no_plan
         self.check(before)
 
@@ -247,6 +260,12 @@ class PullMachine(RuleBasedStateMachine):
         """Without faults, all that is listed is stored as it is; once more costs only the list."""
         before = self.marked()
         report = self.pull()
+        # Now that they are listed, it is known whose sessions they are.
+        gone = self.visitors_gone & set(self.world.sessions)
+        self.forgotten |= gone
+        self.visitors_gone -= gone
+        for name in gone:
+            self.kept.pop(name, None)
         assert not isinstance(report, BaseException), report
         assert report.is_complete, report
         self.check(before)
@@ -275,10 +294,18 @@ class PullMachine(RuleBasedStateMachine):
         self.store.close()
         self.store = hf.Store(self.folder / "store")
 
-    @rule(name=SESSIONS)
-    def forget(self, name):
-        """A session is to be forgotten."""
-        self.store.forget([name])
+    @rule(name=SESSIONS, by_visitor=st.booleans())
+    def forget(self, name, by_visitor):
+        """A session, or its visitor, is to be forgotten."""
+        if by_visitor:
+            # A session that was never listed has no visitor yet, and is forgotten when it is.
+            listed = set(self.store.sessions()["session_id"])
+            self.store.forget(visitor_ids=[f"v-{name}"])
+            if name not in listed:
+                self.visitors_gone.add(name)
+                return
+        else:
+            self.store.forget([name])
         self.forgotten.add(name)
         self.kept.pop(name, None)
 
@@ -305,7 +332,7 @@ class PullMachine(RuleBasedStateMachine):
 
 PullMachine.TestCase.settings = settings(
     max_examples=max(10, settings.default.max_examples // 20),
-    stateful_step_count=12,
+    stateful_step_count=20,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink],
     suppress_health_check=list(HealthCheck),
@@ -331,3 +358,29 @@ def test_a_change_that_came_and_went(tmp_path):
         world.delete("s", "e2")
         client.pull(store, progress=False)
         assert store.events(["s"])["id"].tolist() == ["e0", "e1"]
+
+
+def test_a_session_fetched_by_name_changes_before_it_is_listed(tmp_path):
+    """The first list tells that there is more than was fetched: it is fetched again."""
+    with (
+        FaultyHardal(World({"s": [event(0), event(1)]})) as server,
+        hf.Store(tmp_path) as store,
+        client_of(server, page_size=1000) as client,
+    ):
+        client.pull(store, ["s"], progress=False)
+        server.world.arrive("s", event(2))
+        client.pull(store, progress=False)
+        assert store.events(["s"])["id"].tolist() == ["e0", "e1", "e2"]
+
+
+def test_a_session_of_a_forgotten_visitor_stays_forgotten_by_name(tmp_path):
+    """What was erased with its visitor does not come back when its id is named."""
+    with (
+        FaultyHardal(World({"s": [event(0), event(1)]})) as server,
+        hf.Store(tmp_path) as store,
+        client_of(server, page_size=1000) as client,
+    ):
+        client.pull(store, progress=False)
+        assert store.forget(visitor_ids=["v-s"]) == 1
+        client.pull(store, ["s"], progress=False)
+        assert store.events().empty

@@ -1,0 +1,87 @@
+"""Exports that are killed leave the older one, the new one, or loudly nothing."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import hardal_frames as hf
+from tests.store.exports import export, generation, told_generation
+
+ROOT = Path(__file__).parents[2]
+WORK = """
+import sys
+from pathlib import Path
+from tests.store.exports import export, generation
+for number in range(int(sys.argv[2]), 10**6):
+    export(Path(sys.argv[1]), generation(number), rows=60)
+    print(number, flush=True)
+"""
+
+
+class Unreadable(dict):
+    """Sessions that cannot be read."""
+
+    def __getitem__(self, name):
+        """Fail."""
+        raise ZeroDivisionError
+
+
+def killed(folder, first, seconds):
+    """Export one generation after the other, and be killed; return the last that was finished."""
+    command = [sys.executable, "-c", WORK, str(folder), str(first)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as process:
+        process.stdout.readline()
+        time.sleep(seconds)
+        process.kill()
+        said = process.stdout.read().split()
+    return max([first, *map(int, said)])
+
+
+def kill_often(tmp_path, times):
+    """Kill exports at random moments, and look at what each left."""
+    folder = tmp_path / "out"
+    chance = random.Random(times)
+    first = 0
+    for _ in range(times):
+        finished = killed(folder, first, chance.uniform(0, 0.3))
+        found = told_generation(folder)
+        # Killed between the two renames, the older one is put back by the next export.
+        assert found in {finished, finished + 1, None}
+        if found is None:
+            with pytest.raises(hf.StoreError, match="There is no file"):
+                hf.read_events(folder)
+        first = finished + 2
+    export(folder, generation(3))
+    assert told_generation(folder) == 3
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_killed_at_random(tmp_path):
+    """A few kills, every time."""
+    kill_often(tmp_path, 12)
+
+
+@pytest.mark.nightly
+def test_killed_at_random_often(tmp_path):
+    """Many kills, at night."""
+    kill_often(tmp_path, int(os.environ.get("HARDAL_NIGHTLY", "500")))
+
+
+def test_older_export_is_put_back(tmp_path):
+    """Killed after the older one was taken away, it comes back, even if the next one fails."""
+    folder = tmp_path / "out"
+    export(folder, generation(1))
+    workshop = tmp_path / ".out.0123abcd.part"
+    workshop.mkdir()
+    folder.rename(workshop / "old")
+    with pytest.raises(ZeroDivisionError):
+        export(folder, Unreadable(s=[]))
+    assert told_generation(folder) == 1
+    assert list(tmp_path.iterdir()) == [folder]
