@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import time
 from collections import Counter, deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from hardal_frames.store._ledger import Failure, Ledger, Wanted
 
 Record = dict[str, Any]
+
+_THEIRS_AT_ONCE: Final = 8
 
 
 class Pull:
@@ -191,16 +193,19 @@ class Pull:
                 self._again.clear()
                 yield None
                 continue
-            task = waiting.popleft()
-            claim = self._ledger.claim(task, named=self._is_named)
-            if claim == "theirs":
-                theirs.append(task)
-            elif claim == "settled":
-                self._tally["by_others"] += 1
-                self._failures |= self._ledger.given_up(task.session_id)
-            else:
-                self._in_flight += 1
-                yield task
+            batch = [waiting.popleft()]
+            if len(theirs) > _THEIRS_AT_ONCE:
+                batch.append(theirs.popleft())
+            for task in batch:
+                claim = self._ledger.claim(task, named=self._is_named)
+                if claim == "theirs":
+                    theirs.append(task)
+                elif claim == "settled":
+                    self._tally["by_others"] += 1
+                    self._failures |= self._ledger.given_up(task.session_id)
+                else:
+                    self._in_flight += 1
+                    yield task
 
     def _take(self, task: Wanted, fetched: Fetched) -> bool:
         """Keep what came of a session; False if it will be tried again."""
@@ -210,7 +215,8 @@ class Pull:
             records = self._ledger.cleaned(fetched.records)
             quality = measure(records)
             if fault is None:
-                self._ledger.keep(task.session_id, records, quality)
+                duplicates = fetched.duplicates
+                self._ledger.keep(task.session_id, records, quality, duplicates=duplicates)
                 self._tally["fetched"] += 1
                 self._quality = self._quality.merge(quality)
             else:

@@ -61,12 +61,14 @@ def mark_of(row: Mapping[str, Any]) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=_DIGEST_BYTES).digest()
 
 
-def expected_events(row: Mapping[str, Any]) -> int | None:
-    """How many events a list row promises at most; None if it says nothing."""
+def promised_events(row: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """How many events a list row promises, without and with page views counted apart."""
     # Whether the API's count of events includes the page views is not known.
-    counts = [to_integer(row.get(name)) for name in ("events", "pageViews")]
-    told = [count for count in counts if count is not None and count >= 0]
-    return sum(told) if told else None
+    events = to_integer(row.get("events"))
+    views = to_integer(row.get("pageViews")) or 0
+    if events is None or events < 0:
+        return None, None
+    return events, events + max(views, 0)
 
 
 def digest_of_id(kind: str, identifier: str) -> bytes:

@@ -28,7 +28,8 @@ CREATE TABLE sessions (
     visitor_id TEXT,
     listed TEXT,              -- row of the session list, as JSON
     listed_mark BLOB,         -- digest of that row
-    expected INTEGER,         -- how many events the row promises at most
+    promised INTEGER,         -- how many events the row promises
+    expected INTEGER,         -- the same and the page views, if the row counts them apart
     state TEXT NOT NULL,      -- how the last try to fetch it ended
     reason TEXT,              -- why, where it failed
     tried_mark BLOB,          -- listed_mark at the last try
@@ -37,6 +38,8 @@ CREATE TABLE sessions (
     first_event INTEGER,      -- the same, of the answer's events
     last_event INTEGER,
     events INTEGER,
+    arrived INTEGER,          -- the same with those that came twice: what the API counts
+    is_confirmed INTEGER NOT NULL DEFAULT 0, -- fetched twice under the same list row
     is_complete INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX sessions_in_order ON sessions (is_complete, first_event, session_id);
@@ -69,8 +72,12 @@ class Database:
         self.file = file
         self._own = threading.local()
         self._connections: list[sqlite3.Connection] = []
-        with self.told():
-            self._prepare()
+        try:
+            with self.told():
+                self._prepare()
+        except BaseException:
+            self.close()
+            raise
 
     def read(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""

@@ -6,18 +6,19 @@ import contextlib
 import json
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from hardal_frames import schema
 from hardal_frames.errors import StoreError
 from hardal_frames.frames.values import clean_text
 from hardal_frames.store._answers import (
     digest_of_id,
-    expected_events,
     mark_of,
     packed,
+    promised_events,
     settled_row,
 )
+from hardal_frames.store._freshness import FACTS, FACTS_OF_ONE, OPEN_FOR, Counting, Facts, GivenUp
 
 if TYPE_CHECKING:
     import sqlite3
@@ -30,10 +31,7 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 Claim = Literal["ours", "theirs", "settled"]
-GivenUp = Literal["gone", "refused"]
 Failure = GivenUp | Literal["failed"]
-
-_OPEN_FOR: Final = 24 * 3600 * 10**6
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +70,7 @@ class Ledger:
         self._database = database
         self._privacy = privacy
         self._presence = presence
+        self._counting = Counting(counts_views=False, is_trusted=False)
 
     def begin(self, source: str) -> None:
         """Begin to pull from the given signal.
@@ -117,19 +116,21 @@ class Ledger:
                 listed.append(session_id)
                 connection.execute(
                     """
-                    INSERT INTO sessions (session_id, visitor_id, listed, listed_mark, expected,
-                                          state)
-                    VALUES (?, ?, ?, ?, ?, 'listed')
+                    INSERT INTO sessions (session_id, visitor_id, listed, listed_mark, promised,
+                                          expected, state)
+                    VALUES (?, ?, ?, ?, ?, ?, 'listed')
                     ON CONFLICT (session_id) DO UPDATE SET
                         visitor_id = excluded.visitor_id, listed = excluded.listed,
-                        listed_mark = excluded.listed_mark, expected = excluded.expected,
+                        listed_mark = excluded.listed_mark, promised = excluded.promised,
+                        expected = excluded.expected,
                         kept_mark = CASE
                             -- Fetched by its id, and over by then: this row tells of the same.
                             WHEN is_complete AND kept_mark IS NULL AND last_event <= fetched_at - ?
+                                AND arrived IN (excluded.promised, excluded.expected)
                             THEN excluded.listed_mark ELSE kept_mark END
                     """,
                     [session_id, visitor_id, json.dumps(settled), mark_of(settled),
-                     expected_events(row), _OPEN_FOR],
+                     *promised_events(row), OPEN_FOR],
                 )  # fmt: skip
         return listed
 
@@ -162,27 +163,29 @@ class Ledger:
             The sessions to fetch, in the same order but those that failed before last; and those
             that the API refused before, and would again, each with how and why.
         """
-        facts = {row[0]: row for row in self._database.read(_FACTS)}
+        facts = {row[0]: Facts(*row) for row in self._database.read(FACTS)}
+        self._counting = Counting.of(facts.values())
         wanted: list[Wanted] = []
         given_up: dict[str, tuple[GivenUp, str]] = {}
         # Those that are not there were forgotten a moment ago, by another process.
-        for name in filter(facts.__contains__, session_ids):
-            if _is_needed(facts[name], named=named):
-                has_failed = facts[name][5] == "failed"
-                wanted.append(Wanted(name, expected=facts[name][1], has_failed=has_failed))
+        for each in (facts[name] for name in session_ids if name in facts):
+            if each.is_needed(self._counting, named=named):
+                wanted.append(Wanted(each.session_id, each.expected, each.state == "failed"))
             else:
-                given_up |= _given_up(facts[name])
+                given_up |= each.given_up
         return sorted(wanted, key=lambda each: each.has_failed), given_up
 
     def given_up(self, session_id: str) -> dict[str, tuple[GivenUp, str]]:
         """How and why the API refused a session, if it did."""
-        return _given_up(self._database.read(_FACTS_OF_ONE, [session_id])[0])
+        rows = self._database.read(FACTS_OF_ONE, [session_id])
+        return Facts(*rows[0]).given_up if rows else {}
 
     def claim(self, wanted: Wanted, *, named: bool) -> Claim:
         """Take a session for this pull, unless another pull has fetched it or is about to."""
         with self._database.writing() as connection:
-            row = connection.execute(_FACTS_OF_ONE, [wanted.session_id]).fetchone()
-            if row is None or not _is_needed(row, named=named):
+            row = connection.execute(FACTS_OF_ONE, [wanted.session_id]).fetchone()
+            facts = Facts(*row) if row else None
+            if not facts or not facts.is_needed(self._counting, named=named):
                 return "settled"
             taken = connection.execute(
                 "SELECT owner FROM claims WHERE session_id = ?", [wanted.session_id]
@@ -191,11 +194,13 @@ class Ledger:
                 return "theirs"
             connection.execute(
                 "INSERT OR REPLACE INTO claims VALUES (?, ?, ?)",
-                [wanted.session_id, self._presence.owner, row[2]],
+                [wanted.session_id, self._presence.owner, facts.listed_mark],
             )
         return "ours"
 
-    def keep(self, session_id: str, records: Sequence[Record], quality: Quality) -> None:
+    def keep(
+        self, session_id: str, records: Sequence[Record], quality: Quality, *, duplicates: int = 0
+    ) -> None:
         """Store a session's proven answer, all of it or nothing.
 
         Parameters
@@ -206,14 +211,17 @@ class Ledger:
             What arrived, cleaned.
         quality
             What was measured of them.
+        duplicates
+            How many more the API counts, for they came twice.
         """
-        self._write(session_id, "complete", None, records, quality)
+        arrived = len(records) + duplicates
+        self._write(session_id, "complete", None, records, quality, arrived=arrived)
 
     def note_partial(
         self, session_id: str, records: Sequence[Record], quality: Quality, reason: str
     ) -> None:
         """Store what arrived of a session; it never replaces a proven answer."""
-        self._write(session_id, "partial", reason, records, quality)
+        self._write(session_id, "partial", reason, records, quality, arrived=len(records))
 
     def _write(
         self,
@@ -222,6 +230,8 @@ class Ledger:
         reason: str | None,
         records: Sequence[Record],
         quality: Quality,
+        *,
+        arrived: int,
     ) -> None:
         answer = packed(records)
         is_complete = state == "complete"
@@ -231,12 +241,13 @@ class Ledger:
                 return
             written = connection.execute(
                 """
-                UPDATE sessions SET kept_mark = ?, fetched_at = ?, first_event = ?, last_event = ?,
-                    events = ?, is_complete = ?
+                UPDATE sessions SET
+                    is_confirmed = kept_mark IS ?, kept_mark = ?, fetched_at = ?,
+                    first_event = ?, last_event = ?, events = ?, arrived = ?, is_complete = ?
                 WHERE session_id = ? AND is_complete <= ?
                 """,
-                [claim[0], time.time_ns() // 1000, quality.first, quality.last, len(records),
-                 is_complete, session_id, is_complete],
+                [claim[0], claim[0], time.time_ns() // 1000, quality.first, quality.last,
+                 len(records), arrived, is_complete, session_id, is_complete],
             )  # fmt: skip
             if written.rowcount:
                 connection.execute(
@@ -262,31 +273,6 @@ class Ledger:
                 [state, reason, claim[0], session_id],
             )
         return claim
-
-
-_FACTS: Final = """
-SELECT session_id, expected, listed_mark, tried_mark, kept_mark, state, is_complete, fetched_at,
-    last_event, reason
-FROM sessions
-"""
-_FACTS_OF_ONE: Final = _FACTS + "WHERE session_id = ?"
-
-
-def _given_up(row: tuple[Any, ...]) -> dict[str, tuple[GivenUp, str]]:
-    session_id, state, reason = row[0], row[5], row[9]
-    return {session_id: (state, reason)} if state in {"gone", "refused"} else {}
-
-
-def _is_needed(row: tuple[Any, ...], *, named: bool) -> bool:
-    _, _, listed_mark, tried_mark, kept_mark, state, is_complete, fetched_at, last_event, _ = row
-    if state in {"gone", "refused"} and not named:
-        return bool(listed_mark != tried_mark)
-    if state != "complete" or not is_complete:
-        return True
-    if kept_mark is None:
-        # It was fetched before any list told of it: only its age says whether it may have changed.
-        return last_event is None or last_event > fetched_at - _OPEN_FOR
-    return bool(listed_mark != kept_mark)
 
 
 def _visitor_of(row: Record) -> str | None:

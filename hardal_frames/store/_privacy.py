@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -13,10 +14,12 @@ from hardal_frames.frames.values import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     Record = dict[str, Any]
 
 _DIGEST_BYTES: Final = 16
+_KEY_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,16 @@ def _parsed(value: object) -> object:
         return json.loads(value)
     except (ValueError, RecursionError):
         return value
+
+
+def lasting_key(file: Path) -> bytes:
+    """Key of the store's hashes, made at random the first time."""
+    if not file.exists():
+        aside = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+        aside.touch(mode=0o600)
+        aside.write_text(secrets.token_hex(_KEY_BYTES), encoding="ascii")
+        aside.replace(file)
+    return bytes.fromhex(file.read_text(encoding="ascii"))
 
 
 def property_names(names: Iterable[str], argument: str) -> frozenset[str]:

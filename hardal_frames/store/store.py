@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -16,7 +15,7 @@ from hardal_frames.store._answers import digest_of_id, unpacked
 from hardal_frames.store._database import Database
 from hardal_frames.store._ledger import Ledger
 from hardal_frames.store._presence import Presence
-from hardal_frames.store._privacy import Privacy, property_names
+from hardal_frames.store._privacy import Privacy, lasting_key, property_names
 from hardal_frames.store._status import StoreStatus, status_of
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 _FILE: Final = "sessions.sqlite"
 _HASH_KEY_FILE: Final = "hash.key"
-_HASH_KEY_BYTES: Final = 32
 _AT_ONCE: Final = 500
 
 _COMPLETE: Final = "SELECT session_id, events FROM sessions WHERE is_complete"
@@ -96,7 +94,11 @@ class Store:
         self.path: Path = Path(path)
         self.timezone = timezone
         self._database = _opened(self.path)
-        self._privacy = self._settled_privacy(dropped, hashed)
+        try:
+            self._privacy = self._settled_privacy(dropped, hashed)
+        except BaseException:
+            self._database.close()
+            raise
 
     def __repr__(self) -> str:
         return f"Store({str(self.path)!r})"
@@ -286,14 +288,18 @@ class Store:
         if session_ids is None and visitor_ids is None:
             raise InvalidInput("Nobody to forget: give session_ids=[...] or visitor_ids=[...].")
         with self._database.writing() as connection:
-            digests = [[digest_of_id("session", name)] for name in sessions]
-            digests += [[digest_of_id("visitor", name)] for name in visitors]
-            connection.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", digests)
             found = set()
             for column, names in (("session_id", sessions), ("visitor_id", visitors)):
                 query = f"SELECT session_id FROM sessions WHERE {column} = ?"  # noqa: S608
                 for name in names:
                     found.update(connection.execute(query, [name]).fetchall())
+            # A visitor's sessions one by one as well: who names one later names no visitor.
+            digests = [digest_of_id("visitor", name) for name in visitors]
+            digests += [digest_of_id("session", name) for name in sessions]
+            digests += [digest_of_id("session", name) for (name,) in found]
+            connection.executemany(
+                "INSERT OR IGNORE INTO forgotten VALUES (?)", [[digest] for digest in digests]
+            )
             for table in ("answers", "claims", "sessions"):
                 query = f"DELETE FROM {table} WHERE session_id = ?"  # noqa: S608  (our own names)
                 connection.executemany(query, found)
@@ -357,7 +363,7 @@ class Store:
             ).fetchone()
             settled = json.loads(text)
             # Inside the transaction, so that two processes cannot both make a key.
-            key = _hash_key(self.path / _HASH_KEY_FILE) if settled["hash"] else b""
+            key = lasting_key(self.path / _HASH_KEY_FILE) if settled["hash"] else b""
         if (dropped or hashed) and settled != asked:
             raise StoreError(
                 f"The store {self.path} was made with drop_properties={settled['drop']} and "
@@ -377,16 +383,6 @@ def _opened(folder: Path) -> Database:
         reason = error.strerror or "the system refused"
         raise StoreError(f"The store {folder} cannot be made: {reason}.") from None
     return Database(folder / _FILE)
-
-
-def _hash_key(file: Path) -> bytes:
-    """Key of the store's hashes, made at random the first time."""
-    if not file.exists():
-        aside = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-        aside.touch(mode=0o600)
-        aside.write_text(secrets.token_hex(_HASH_KEY_BYTES), encoding="ascii")
-        aside.replace(file)
-    return bytes.fromhex(file.read_text(encoding="ascii"))
 
 
 def _ids(values: Iterable[str] | None, argument: str) -> list[str]:

@@ -43,7 +43,7 @@ def client_of(server, **options):
 
 def listed(ids, **fields):
     """Make an answer of the session list."""
-    rows = [{"id": name, "events": 1, **fields} for name in ids]
+    rows = [{"id": name, "events": 1} | fields for name in ids]
     pagination = {"total": len(rows), "hasMore": False}
     return answer({"sessions": rows, "pagination": pagination})
 
@@ -422,3 +422,16 @@ def test_four_workers_are_at_work_at_once(tmp_path):
         with hf.Store(tmp_path / "store") as store:
             client.pull(store, list(RECORDING.events)[:20])
     assert most == 4
+
+
+@pytest.mark.parametrize(("count", "again"), [(10, 10), (30, 0)])
+def test_a_list_that_counts_in_its_own_way(store, count, again):
+    """Where the list's numbers are wrong of all, it is doubted at most a few times, and once."""
+    names = [f"s{number:02}" for number in range(count)]
+    odd = listed(names, events=9)
+    answers = [answer(page([event(number)])) for number in range(count)]
+    script = odd, *answers, odd, *answers[:again], odd
+    with Scripted(*script) as server, scripted_client(server) as client:
+        fetched = [client.pull(store, progress=False).fetched for _ in range(3)]
+    assert fetched == [count, again, 0]
+    assert len(server.requests) == len(script)

@@ -17,7 +17,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import event as noted
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 import hardal_frames as hf
 from tests.api import faulty_faults as faults
@@ -53,6 +53,7 @@ STORIES = st.dictionaries(
     max_size=5,
 )
 WHERE = ["progress", "sleep", "clock"]
+NEWS = st.lists(st.tuples(SESSIONS, KINDS, PLACES), max_size=3)
 LIST_STORIES = st.dictionaries(st.integers(1, 4), st.sampled_from(ODD), max_size=1)
 
 
@@ -63,6 +64,7 @@ class PullMachine(RuleBasedStateMachine):
         super().__init__()
         self.world = World()
         self.number = 100
+        self.is_news = True
         self.forgotten: set[str] = set()
         self.visitors_gone: set[str] = set()
         self.kept: dict[str, list] = {}
@@ -98,17 +100,20 @@ class PullMachine(RuleBasedStateMachine):
     @rule(name=SESSIONS, count=st.integers(1, 7))
     def add(self, name, count):
         """A session begins."""
+        self.is_news = True
         if name not in self.world.sessions:
             self.world.add_session(name, [self.new(second) for second in range(count)])
 
     @rule(name=SESSIONS)
     def remove(self, name):
         """A session vanishes from the API."""
+        self.is_news = True
         self.world.remove_session(name)
 
     @rule(name=SESSIONS, kind=KINDS, place=PLACES)
     def change(self, name, kind, place):
         """An event arrives or is deleted."""
+        self.is_news = True
         feed = self.world.feed(name) if name in self.world.sessions else []
         if kind == "delete" and feed:
             self.world.delete(name, feed[place % len(feed)]["id"])
@@ -168,8 +173,11 @@ class PullMachine(RuleBasedStateMachine):
         except hf.IncompleteSession:
             return None
 
-    def marked(self):
-        """Which states the sessions are in, and a clean record of requests."""
+    def marked(self, news=()):
+        """Change the world first; which states the sessions are in, and a clean record."""
+        for each in news:
+            self.change(*each)
+        self.is_news = True
         self.server.requests.clear()
         return {name: self.world.version(name) for name in NAMES}
 
@@ -183,29 +191,29 @@ class PullMachine(RuleBasedStateMachine):
                 return error
         return report
 
-    @rule(stories=STORIES, list_stories=LIST_STORIES)
-    def pull_with_faults(self, stories, list_stories):
+    @rule(news=NEWS, stories=STORIES, list_stories=LIST_STORIES)
+    def pull_with_faults(self, news, stories, list_stories):
         """A pull while the world changes and the server errs."""
-        before = self.marked()
+        before = self.marked(news)
         self.server.plan = self.planned(stories, list_stories)
         noted(f"with faults: {type(self.pull()).__name__}")
         self.server.plan = no_plan
         self.check(before)
 
-    @rule(names=st.lists(SESSIONS, min_size=1, max_size=3, unique=True), stories=STORIES)
-    def pull_by_name(self, names, stories):
+    @rule(names=st.lists(SESSIONS, min_size=1, max_size=3, unique=True), news=NEWS, stories=STORIES)
+    def pull_by_name(self, names, news, stories):
         """A pull of sessions that the caller names, listed or not."""
-        before = self.marked()
+        before = self.marked(news)
         self.server.plan = self.planned(stories, {})
         noted(f"by name: {type(self.pull(session_ids=names)).__name__}")
         assert {request.session_id for request in self.server.requests} <= set(names)
         self.server.plan = no_plan
         self.check(before)
 
-    @rule(stories=STORIES, stop_after=st.integers(0, 6), where=st.sampled_from(WHERE))
-    def pull_that_is_interrupted(self, stories, stop_after, where):
+    @rule(news=NEWS, stories=STORIES, stop_after=st.integers(0, 6), where=st.sampled_from(WHERE))
+    def pull_that_is_interrupted(self, news, stories, stop_after, where):
         """Ctrl-C, while the caller is told how far it is or while a worker is at work."""
-        before = self.marked()
+        before = self.marked(news)
         self.server.plan = self.planned(stories, {})
         calls = itertools.count(1)
 
@@ -230,10 +238,10 @@ class PullMachine(RuleBasedStateMachine):
         self.server.plan = no_plan
         self.check(before)
 
-    @rule(stories=STORIES)
-    def two_pulls_at_once(self, stories):
+    @rule(news=NEWS, stories=STORIES)
+    def two_pulls_at_once(self, news, stories):
         """Two clients and two stores on one folder, each in its own thread."""
-        before = self.marked()
+        before = self.marked(news)
         self.server.plan = self.planned(stories, {})
         failures = []
 
@@ -255,11 +263,13 @@ class PullMachine(RuleBasedStateMachine):
             raise failures[0]
         self.check(before)
 
+    @precondition(lambda self: self.is_news)
     @rule()
     def quiet_pull(self):
         """Without faults, all that is listed is stored as it is; once more costs only the list."""
         before = self.marked()
         report = self.pull()
+        self.is_news = False
         # Now that they are listed, it is known whose sessions they are.
         gone = self.visitors_gone & set(self.world.sessions)
         self.forgotten |= gone
@@ -275,6 +285,7 @@ class PullMachine(RuleBasedStateMachine):
         list_requests = sum(request.session_id is None for request in self.server.requests)
         self.marked()
         self.pull()
+        self.is_news = False
         assert [request.session_id for request in self.server.requests] == [None] * list_requests
 
     def assert_as_listed(self, name, row):
@@ -288,6 +299,7 @@ class PullMachine(RuleBasedStateMachine):
         ids = [ids_of(state) for state in states]
         assert held in states, f"the store has {ids_of(held or [])} of {name}, not {ids[-1]}"
 
+    @precondition(lambda self: self.is_news)
     @rule()
     def reopen(self):
         """The program ends and begins again."""
