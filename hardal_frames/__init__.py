@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from hardal_frames.frames.expand import expand as expand
     from hardal_frames.frames.join import with_sessions as with_sessions
     from hardal_frames.sandbox.sample import sample_events as sample_events
-    from hardal_frames.store.parquet import read_events as read_events
     from hardal_frames.store._status import StoreStatus as StoreStatus
+    from hardal_frames.store.parquet import read_events as read_events
     from hardal_frames.store.parquet import write_events as write_events
     from hardal_frames.store.store import Store as Store
 

@@ -15,9 +15,9 @@ ROOT = Path(__file__).parents[1]
 
 EXPECTED = {
     "ActivityPage", "AuthenticationError", "BadResponse", "CheckReport", "Client",
-    "ConnectionFailed", "DataWarning", "HardalError", "IncompleteSession", "IncompleteSessionList", "InvalidInput",
-    "NotFound", "PaginationStalled", "PullReport", "RateLimited", "RequestRefused", "Store",
-    "StoreError", "StoreStatus", "UnknownName",
+    "ConnectionFailed", "DataWarning", "HardalError", "IncompleteSession",
+    "IncompleteSessionList", "InvalidInput", "NotFound", "PaginationStalled", "PullReport",
+    "RateLimited", "RequestRefused", "Store", "StoreError", "StoreStatus", "UnknownName",
     "__version__", "events_from_records", "expand", "funnel", "funnel_sessions", "journey_flows",
     "paths", "plot", "read_events", "sample_events", "session_summary", "time_between",
     "transitions", "with_sessions", "write_events",

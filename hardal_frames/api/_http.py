@@ -12,6 +12,7 @@ import requests
 import urllib3
 
 from hardal_frames.api import _wire
+from hardal_frames.api._deadline import DeadlineAdapter
 from hardal_frames.api._retry import RetryPolicy, retry_after
 from hardal_frames.errors import (
     AuthenticationError,
@@ -45,6 +46,7 @@ LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _TOO_SLOW: Final = (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError)
 
 _OK: Final = 200
+_OTHER_GOOD: Final = range(201, 300)
 _REDIRECT: Final = range(300, 400)
 _NOT_ALLOWED: Final = (401, 403)
 _NOT_FOUND: Final = 404
@@ -214,6 +216,8 @@ class Transport:
             session = self._idle.pop()
         except IndexError:
             session = requests.Session()
+            session.mount("https://", DeadlineAdapter())
+            session.mount("http://", DeadlineAdapter())
             session.headers["Accept"] = "application/json"
             session.verify = True if self._ca_bundle is None else str(self._ca_bundle)
             # A proxy can reach the internet, but not this machine's own loopback.
@@ -322,6 +326,8 @@ class Transport:
         status = response.status_code
         said = _wire.error_message(body)
         said = f" The API says: {said!r}." if said else ""
+        if status in _OTHER_GOOD:
+            raise _Passing(BadResponse(f"The API answers {status}, without what was asked for."))
         if status in _REDIRECT:
             raise BadResponse(
                 f"{self._base_url} redirects elsewhere ({status}); the key does not follow. "

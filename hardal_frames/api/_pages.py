@@ -130,8 +130,8 @@ def _proven(get_page: Callable[[int, int], ActivityPage], size: int, largest: in
         latest = _pass_over(get_page, size, largest)
         if latest.is_sound and (
             latest.pages <= 1
-            or latest.is_confirmed_by(before)
-            or (latest.is_read_again(get_page) and not latest.is_doubtful)
+            or (latest.is_confirmed_by(before) and not latest.is_doubtful)
+            or (latest.is_read_again(get_page) and latest.is_believed_after(before))
         ):
             return _each_once(latest)
         before = latest
@@ -181,13 +181,21 @@ class _Pass:
         return self.doubled or self.repeated
 
     def is_confirmed_by(self, before: _Pass | None) -> bool:
-        """Whether the pass before, with other page borders, saw exactly the same."""
+        """Whether the pass before saw the same events, be it in another order."""
         if before is None or not before.is_sound:
             return False
-        if self.is_doubtful or before.is_doubtful:
-            # What came twice is believed only at the same places in spite of other borders.
-            return self.keys == before.keys and self.first_border != before.first_border
         return Counter(self.keys) == Counter(before.keys)
+
+    def is_believed_after(self, before: _Pass | None) -> bool:
+        """Whether nothing came twice, or it did so at the same places between other borders.
+
+        An order that is not lasting shows one event twice and hides another.
+        """
+        if not self.is_doubtful:
+            return True
+        if before is None or not before.is_sound:
+            return False
+        return self.keys == before.keys and self.first_border != before.first_border
 
     def is_read_again(self, get_page: Callable[[int, int], ActivityPage]) -> bool:
         """Whether all pages but the last are still what they were."""

@@ -111,6 +111,9 @@ class Ledger:
             for row in self._privacy.of_records(list(rows), "fields"):
                 session_id, visitor_id = str(row["id"]), _visitor_of(row)
                 if _is_forgotten(gone, session_id, visitor_id):
+                    # The session as well, should somebody name it without its visitor.
+                    digest = digest_of_id("session", session_id)
+                    connection.execute("INSERT OR IGNORE INTO forgotten VALUES (?)", [digest])
                     continue
                 settled = settled_row(row, zone)
                 listed.append(session_id)

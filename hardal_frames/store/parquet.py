@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from pyarrow import compute
 
 from hardal_frames import schema
 from hardal_frames.errors import InvalidInput, StoreError, near_names
@@ -190,16 +191,16 @@ def _coded_table(
 
 def _plain_table(table: pa.Table, texts: Sequence[str], rows: pa.Array | None) -> pa.Table:
     """Take rows of a table, all if there are none, and turn codes into texts."""
-    # Arrow's own pool gives every page back and gets it anew: three times as slow where that is dear.
+    # Arrow's own pool gives pages back and gets them anew, which took longer than all else here.
     pool = pa.system_memory_pool()
     columns = {}
     for name in table.column_names:
         column = table[name].unify_dictionaries(pool).combine_chunks(pool)
         if rows is not None:
-            column = column.take(rows, memory_pool=pool)
+            column = compute.take(column, rows, memory_pool=pool)
         if name in texts and pa.types.is_dictionary(column.type):
             long = column.dictionary.cast(pa.large_string())
-            column = long.take(column.indices, memory_pool=pool)
+            column = compute.take(long, column.indices, memory_pool=pool)
         columns[name] = column
     return pa.table(columns).replace_schema_metadata(table.schema.metadata)
 

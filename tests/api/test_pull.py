@@ -300,9 +300,7 @@ def test_interrupted_while_the_server_hangs(store):
 def test_plan_comes_first(sandbox, store, capsys):
     """The plan says how many requests, and how long they take."""
     waits = VirtualTime()
-    with client_of(
-        sandbox, requests_per_minute=30, clock=waits.clock, sleep=waits.sleep
-    ) as client:
+    with client_of(sandbox, requests_per_minute=30, clock=waits.clock, sleep=waits.sleep) as client:
         report = client.pull(store, list(RECORDING.events)[:70], progress=True)
     assert "70 sessions to fetch: 70 requests, about 2 min" in capsys.readouterr().err
     assert report.plan.requests == 70
