@@ -18,79 +18,61 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 import zlib
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable
 
     import pandas as pd
 
 ZONE = "Europe/Istanbul"
 EVENTS_PER_SESSION = 9
-ANSWERS = "answers.sqlite"
+STORE = "store"
 EXPORT = "export"
 
 WAYS = {
-    "from_answers": "raw answers -> frame, hardal_frames",
+    "from_answers": "store -> frame, hardal_frames",
     "from_export": "exported parquet -> frame, hardal_frames",
-    "naively": "raw answers -> frame, json_normalize a session",
+    "naively": "store -> frame, json_normalize a session",
 }
 
 
-def answers(folder: Path, session_ids: Sequence[str] | None = None) -> Iterator[tuple[str, Any]]:
-    """Session ids and their records, all or the named ones, decompressed and parsed."""
-    with closing(sqlite3.connect(folder / ANSWERS)) as connection:
-        if session_ids is None:
-            rows = connection.execute("SELECT session_id, answer FROM answers ORDER BY rowid")
-        else:
-            query = "SELECT session_id, answer FROM answers WHERE session_id = ?"
-            rows = (connection.execute(query, [name]).fetchone() for name in session_ids)
-        for name, answer in rows:
-            yield name, json.loads(zlib.decompress(answer).decode("utf-8"))
-
-
 def prepare(folder: Path, events: int) -> int:
-    """Simulate sessions, write them as raw answers, and return how many events they have."""
-    from hardal_frames.frames.sessions import sessions_from_records  # noqa: PLC0415
+    """Simulate sessions, put them into a store as a pull does, export it, and count the events."""
+    from hardal_frames import Store  # noqa: PLC0415
+    from hardal_frames.frames.quality import measure  # noqa: PLC0415
     from hardal_frames.sandbox.simulator import simulate  # noqa: PLC0415
-    from hardal_frames.store._buckets import export_buckets  # noqa: PLC0415
 
     recording = simulate(sessions=max(1, events // EVENTS_PER_SESSION), seed=1)
-    counts: dict[str, int] = {}
     total = 0
-    with closing(sqlite3.connect(folder / ANSWERS)) as connection, connection:
-        connection.execute("CREATE TABLE answers (session_id TEXT UNIQUE, answer BLOB)")
-        for name, records in recording.events.items():
-            if total >= events:
-                break
-            text = json.dumps(records, ensure_ascii=False, separators=(",", ":"))
-            connection.execute(
-                "INSERT INTO answers VALUES (?, ?)", [name, zlib.compress(text.encode())]
-            )
-            counts[name] = len(records)
-            total += len(records)
-    rows = [row for row in recording.sessions if row["id"] in counts]
-    sessions = sessions_from_records(rows, timezone=ZONE)
-    del recording, rows
-    export_buckets(
-        folder / EXPORT,
-        session_ids=list(counts),
-        event_counts=list(counts.values()),
-        read=lambda names: answers(folder, names),
-        sessions=sessions,
-        timezone=ZONE,
-    )
+    with Store(folder / STORE) as store:
+        ledger = store.ledger()
+        ledger.begin("the simulator")
+        names = ledger.note_listed(recording.sessions, ZONE)
+        for wanted in ledger.to_fetch(names, named=False)[0]:
+            if total < events:
+                ledger.claim(wanted, named=False)
+                records = recording.events[wanted.session_id]
+                ledger.keep(wanted.session_id, records, measure(records))
+                total += len(records)
+        ledger.end()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the sessions that were too many are not stored
+            store.export(folder / EXPORT)
     return total
 
 
 def from_answers(folder: Path, _: int) -> pd.DataFrame:
-    """Build the frame from raw answers."""
-    from hardal_frames.frames.build import build_events  # noqa: PLC0415
+    """Read the frame from the store."""
+    from hardal_frames import Store  # noqa: PLC0415
 
-    return build_events(answers(folder), timezone=ZONE).events
+    with Store(folder / STORE) as store, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return store.events()
 
 
 def from_export(folder: Path, _: int) -> pd.DataFrame:
@@ -105,14 +87,25 @@ def naively(folder: Path, sessions: int) -> pd.DataFrame:
     import pandas as pd  # noqa: PLC0415
 
     frames = []
-    for name, records in answers(folder):
-        if len(frames) == sessions:
-            break
-        frame = pd.json_normalize(records)
-        frame["timestamp"] = pd.to_datetime(frame["timestamp"])
-        frame["session_id"] = name
-        frames.append(frame)
+    with closing(sqlite3.connect(folder / STORE / "sessions.sqlite")) as connection:
+        query = "SELECT session_id, answer FROM answers LIMIT ?"
+        for name, answer in connection.execute(query, [sessions]):
+            frame = pd.json_normalize(json.loads(zlib.decompress(answer)))
+            frame["timestamp"] = pd.to_datetime(frame["timestamp"])
+            frame["session_id"] = name
+            frames.append(frame)
     return pd.concat(frames, ignore_index=True)
+
+
+def events_of_the_first(folder: Path, sessions: int) -> int:
+    """How many events the sessions have that the naive way reads."""
+    with closing(sqlite3.connect(folder / STORE / "sessions.sqlite")) as connection:
+        query = (
+            "SELECT sum(events) FROM (SELECT session_id FROM answers LIMIT ?) "
+            "JOIN sessions USING (session_id)"
+        )
+        (events,) = connection.execute(query, [sessions]).fetchone()
+    return int(events)
 
 
 def timed(way: Callable[[Path, int], pd.DataFrame], folder: Path, sessions: int) -> dict[str, Any]:
@@ -158,10 +151,7 @@ def main() -> None:
                 result = in_fresh_process(way, folder, options.naive_sessions)
                 if way not in best or result["seconds"] < best[way]["seconds"]:
                     best[way] = result
-        few = sum(
-            len(records)
-            for (_, records), _ in zip(answers(folder), range(options.naive_sessions), strict=False)
-        )
+        few = events_of_the_first(folder, options.naive_sessions)
     expected = {"from_answers": events, "from_export": events, "naively": few}
     for way, result in best.items():
         if result["rows"] != expected[way]:

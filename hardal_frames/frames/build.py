@@ -7,10 +7,12 @@ import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from hardal_frames import schema
 from hardal_frames.errors import DataWarning, InvalidInput
@@ -21,10 +23,9 @@ from hardal_frames.frames.timestamps import NOT_A_TIME, parse_timestamps
 from hardal_frames.frames.values import json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
-    import pyarrow as pa
 
     from hardal_frames.frames.quality import Quality
 
@@ -189,7 +190,8 @@ def _checked_records(records: object) -> Iterable[Record]:
                 f"records[{position}] is a {type(record).__name__}; each record is a dict with "
                 "the fields of an API event, such as 'name' and 'timestamp'."
             )
-        yield record
+        # A dict that makes up what it lacks would be changed by being read.
+        yield record if type(record) is dict else dict(record)
 
 
 def _session_of(record: Record, default: str | None) -> str:
@@ -233,6 +235,10 @@ def build_events(
     return gathered.built(timezone, whole)
 
 
+_FIELDS = (*schema.EVENT_TEXT_FIELDS, "timestamp")
+_fields_of = itemgetter(*_FIELDS)
+
+
 @dataclass(slots=True)
 class _Gathered:
     """The fields of all records, column by column, in the order they came."""
@@ -243,32 +249,38 @@ class _Gathered:
     row_count: int = 0
     made_ids: int = 0
     naive_timestamps: int = 0
-    fields: dict[str, list[Any]] = field(
-        default_factory=lambda: {name: [] for name in (*schema.EVENT_TEXT_FIELDS, "timestamp")}
-    )
+    fields: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in _FIELDS})
     texts: dict[str, list[pa.Array]] = field(default_factory=lambda: defaultdict(list))
     microseconds: list[npt.NDArray[np.int64]] = field(default_factory=list)
 
     def add(self, session: str, records: Sequence[Record]) -> None:
-        for name, values in self.fields.items():
-            own = [record.get(name) for record in records]
+        try:
+            # Nearly always each record has each field; then this is the quickest way.
+            columns = list(zip(*map(_fields_of, records), strict=True))
+        except KeyError:
+            columns = [tuple(record.get(name) for record in records) for name in self.fields]
+        for (name, values), own in zip(self.fields.items(), columns, strict=False):
             if name == "id" and (None in own or "" in own):
-                self._make_ids(own, session, records)
-            values.extend(own)
-        for row, record in enumerate(records, start=self.row_count):
-            self.properties.take(row, record, "properties")
+                values.extend(self._with_made_ids(own, session, records))
+            else:
+                values.extend(own)
+        self.properties.take_all(self.row_count, records, "properties")
         self.sessions.append(session)
         self.lengths.append(len(records))
         self.row_count += len(records)
         if len(self.fields["timestamp"]) >= _ROWS_AT_ONCE:
             self._pack()
 
-    def _make_ids(self, ids: list[Any], session: str, records: Sequence[Record]) -> None:
+    def _with_made_ids(
+        self, ids: Sequence[Any], session: str, records: Sequence[Record]
+    ) -> Iterator[Any]:
         contents: Counter[str] = Counter()
-        for position, record in enumerate(records):
-            if ids[position] is None or ids[position] == "":
-                ids[position] = made_id(record, session, contents)
+        for identifier, record in zip(ids, records, strict=True):
+            if identifier is None or identifier == "":
                 self.made_ids += 1
+                yield made_id(record, session, contents)
+            else:
+                yield identifier
 
     def _pack(self) -> None:
         written = self.fields["timestamp"]
@@ -276,10 +288,11 @@ class _Gathered:
         unreadable = parsed.microseconds == NOT_A_TIME
         self.microseconds.append(parsed.microseconds)
         self.naive_timestamps += parsed.naive
-        raw: list[Any] = [None] * len(written)
-        for row in np.flatnonzero(unreadable).tolist():
-            raw[row] = written[row]
-        self.texts[RAW_TIMESTAMP_COLUMN].append(arrow_text(raw))
+        raw = pa.nulls(len(written), pa.large_string())
+        if unreadable.any():
+            lost = zip(written, unreadable.tolist(), strict=True)
+            raw = arrow_text([text if is_lost else None for text, is_lost in lost])
+        self.texts[RAW_TIMESTAMP_COLUMN].append(raw)
         for name in schema.EVENT_TEXT_FIELDS:
             self.texts[name].append(arrow_text(self.fields[name]))
         for values in self.fields.values():

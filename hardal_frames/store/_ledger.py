@@ -111,9 +111,8 @@ class Ledger:
             for row in self._privacy.of_records(list(rows), "fields"):
                 session_id, visitor_id = str(row["id"]), _visitor_of(row)
                 if _is_forgotten(gone, session_id, visitor_id):
-                    # The session as well, should somebody name it without its visitor.
-                    digest = digest_of_id("session", session_id)
-                    connection.execute("INSERT OR IGNORE INTO forgotten VALUES (?)", [digest])
+                    # Somebody may have named it, or name it later, without its visitor.
+                    erase_sessions(connection, [session_id])
                     continue
                 settled = settled_row(row, zone)
                 listed.append(session_id)
@@ -276,6 +275,16 @@ class Ledger:
                 [state, reason, claim[0], session_id],
             )
         return claim
+
+
+def erase_sessions(connection: sqlite3.Connection, session_ids: Iterable[str]) -> None:
+    """Delete sessions, and note that they must not come back."""
+    for name in session_ids:
+        digest = digest_of_id("session", name)
+        connection.execute("INSERT OR IGNORE INTO forgotten VALUES (?)", [digest])
+        for table in ("answers", "claims", "sessions"):
+            query = f"DELETE FROM {table} WHERE session_id = ?"  # noqa: S608  (our own names)
+            connection.execute(query, [name])
 
 
 def _visitor_of(row: Record) -> str | None:

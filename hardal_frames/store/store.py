@@ -13,7 +13,7 @@ from hardal_frames.frames.build import build_events
 from hardal_frames.frames.sessions import sessions_from_records
 from hardal_frames.store._answers import digest_of_id, unpacked
 from hardal_frames.store._database import Database
-from hardal_frames.store._ledger import Ledger
+from hardal_frames.store._ledger import Ledger, erase_sessions
 from hardal_frames.store._presence import Presence
 from hardal_frames.store._privacy import Privacy, lasting_key, property_names
 from hardal_frames.store._status import StoreStatus, status_of
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _FILE: Final = "sessions.sqlite"
 _HASH_KEY_FILE: Final = "hash.key"
 _AT_ONCE: Final = 500
+# What is read together should fit into the processor's cache until it is in the columns.
+_READ_AS_ONE: Final = 8
 
 _COMPLETE: Final = "SELECT session_id, events FROM sessions WHERE is_complete"
 _IN_ORDER: Final = " ORDER BY first_event, session_id"
@@ -288,21 +290,14 @@ class Store:
         if session_ids is None and visitor_ids is None:
             raise InvalidInput("Nobody to forget: give session_ids=[...] or visitor_ids=[...].")
         with self._database.writing() as connection:
-            found = set()
+            found: set[str] = set()
             for column, names in (("session_id", sessions), ("visitor_id", visitors)):
                 query = f"SELECT session_id FROM sessions WHERE {column} = ?"  # noqa: S608
                 for name in names:
-                    found.update(connection.execute(query, [name]).fetchall())
-            # A visitor's sessions one by one as well: who names one later names no visitor.
-            digests = [digest_of_id("visitor", name) for name in visitors]
-            digests += [digest_of_id("session", name) for name in sessions]
-            digests += [digest_of_id("session", name) for (name,) in found]
-            connection.executemany(
-                "INSERT OR IGNORE INTO forgotten VALUES (?)", [[digest] for digest in digests]
-            )
-            for table in ("answers", "claims", "sessions"):
-                query = f"DELETE FROM {table} WHERE session_id = ?"  # noqa: S608  (our own names)
-                connection.executemany(query, found)
+                    found.update(row[0] for row in connection.execute(query, [name]))
+            digests = [[digest_of_id("visitor", name)] for name in visitors]
+            connection.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", digests)
+            erase_sessions(connection, found.union(sessions))
         if not self._database.leave_no_traces():
             raise StoreError(
                 f"{len(found)} sessions are erased, but traces stay in {self._database.file}-wal "
@@ -348,8 +343,9 @@ class Store:
             places = ",".join("?" * len(names))
             query = f"SELECT session_id, answer FROM answers WHERE session_id IN ({places})"  # noqa: S608
             answers = dict(self._database.read(query, names))
-            for name in names:
-                yield name, unpacked(name, answers[name])
+            for place in range(0, len(names), _READ_AS_ONE):
+                few = names[place : place + _READ_AS_ONE]
+                yield from unpacked([(name, answers[name]) for name in few])
 
     def _settled_privacy(self, dropped: frozenset[str], hashed: frozenset[str]) -> Privacy:
         """Return what the store was made to drop and to hash."""
