@@ -38,6 +38,8 @@ class Connection:
         What is asked, and where.
     source
         Both in words, the same on every run: what a store remembers.
+    settings
+        What else decides which sessions there are, in words.
     requests_per_minute, page_size
         As the client was told.
     endpoints, transport, budget
@@ -47,6 +49,7 @@ class Connection:
     signal_id: str
     base_url: str
     source: str
+    settings: str
     requests_per_minute: int | None
     page_size: int
     endpoints: Endpoints
@@ -54,9 +57,11 @@ class Connection:
     budget: Budget
 
     def plan_of(self, requests: int) -> PullPlan:
-        """How long so many requests take."""
+        """How long so many requests take; NaT if nothing but the network limits them."""
         most = self.requests_per_minute
-        windows = 0 if most is None else max(0, requests - 1) // most
+        if most is None:
+            return PullPlan(requests, pd.Timedelta("NaT"))
+        windows = max(0, requests - 1) // most
         seconds = windows * (self.budget.window + _SECONDS_OF_ANSWERS)
         return PullPlan(requests, pd.Timedelta(seconds=round(seconds)))
 
@@ -110,6 +115,7 @@ def connect(
         signal_id=signal,
         base_url=address,
         source=_source(address, signal, target),
+        settings="hybrid" if is_hybrid else "not hybrid",
         requests_per_minute=most,
         page_size=page,
         endpoints=endpoints,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
@@ -41,6 +42,7 @@ _LARGEST_BODY: Final = 64 * 2**20
 _LARGEST_PART: Final = 2**16
 _CONNECT_SECONDS: Final = 10.0
 _TRIES_OF_A_STRANGER: Final = 2
+_LEAST_WAITS: Final = (0.0, 5.0, 20.0, 60.0)
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _TOO_SLOW: Final = (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError)
@@ -110,6 +112,12 @@ class _Passing(Exception):
         self.wait = wait
 
 
+def _adapter_of(session: requests.Session) -> DeadlineAdapter:
+    adapter = session.adapters["https://"]
+    assert isinstance(adapter, DeadlineAdapter)  # noqa: S101  (we have mounted it)
+    return adapter
+
+
 class Transport:
     """Sends requests to one Hardal with one key, from any number of threads.
 
@@ -147,6 +155,7 @@ class Transport:
         self._ca_bundle = ca_bundle
         self._answered = False
         self._idle: deque[requests.Session] = deque()
+        self._process = os.getpid()
 
     def get(
         self,
@@ -194,7 +203,10 @@ class Transport:
                 slot.done()
             if isinstance(failure.error, RateLimited):
                 run.count("refusals")
-                self._budget.refused(failure.wait)
+                # Who refuses again after the wait that was asked for means a longer one.
+                least = _LEAST_WAITS[min(attempt, len(_LEAST_WAITS)) - 1]
+                wait = failure.wait
+                self._budget.refused(None if wait is None else max(wait, least))
             is_last = attempt == self._retry.tries or not run.may_retry
             if is_last or self._is_hopeless(failure, attempt):
                 break
@@ -211,13 +223,17 @@ class Transport:
 
     @contextlib.contextmanager
     def _session(self) -> Iterator[requests.Session]:
-        """Lend a session that no other thread uses meanwhile."""
+        """Lend a session that no other thread uses meanwhile, and no other process."""
+        if self._process != os.getpid():
+            # After a fork, parent and child would read each other's answers.
+            self._idle, self._process = deque(), os.getpid()
         try:
             session = self._idle.pop()
         except IndexError:
             session = requests.Session()
-            session.mount("https://", DeadlineAdapter())
-            session.mount("http://", DeadlineAdapter())
+            adapter = DeadlineAdapter()
+            session.mount("https://", adapter)
+            session.mount("http://", adapter)
             session.headers["Accept"] = "application/json"
             session.verify = True if self._ca_bundle is None else str(self._ca_bundle)
             # A proxy can reach the internet, but not this machine's own loopback.
@@ -225,6 +241,7 @@ class Transport:
         try:
             yield session
         finally:
+            _adapter_of(session).rest()
             self._idle.append(session)
 
     def _is_hopeless(self, failure: _Passing, attempt: int) -> bool:
@@ -241,7 +258,9 @@ class Transport:
     ) -> Answer:
         deadline = time.monotonic() + self._timeout
         kind: type[Exception] | None = None
+        stopped: BaseException | None = None
         response: requests.Response | None = None
+        session: requests.Session | None = None
         try:
             with (
                 self._session() as session,
@@ -258,7 +277,13 @@ class Transport:
                 body = self._read(response, deadline)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             kind = type(error)
-        # Raised out here, for the exceptions of requests hold the request, and that the key.
+        except BaseException as error:  # noqa: BLE001  (raised again below)
+            stopped = error
+        # Raised out here, without the frames and exceptions of requests, which hold the key.
+        if stopped is not None:
+            raise stopped.with_traceback(None)
+        if kind is not None and session is not None and _adapter_of(session).is_over:
+            kind = requests.exceptions.ReadTimeout
         if kind is not None or response is None:
             self._give_up(kind or ConnectionError, has_begun=response is not None)
         if look is not None:

@@ -54,8 +54,8 @@ def budget_file(*material: str) -> Path | None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = folder / f"budget-{_FORMAT}-{digest.hexdigest()}.sqlite"
         file.touch(mode=0o600)
-        with file.open("ab"):
-            return file
+        # Not opened: to close it would let go of the locks that this process holds on it.
+        return file if os.access(file, os.W_OK) else None
     except (OSError, ValueError, RuntimeError):
         return None
 
@@ -113,8 +113,8 @@ class LogKeeper:
 
     def _change_in_file(self, file: Path, how: Callable[[RequestLog], Result]) -> Result:
         connection = self._connection or self._connect(file)
-        connection.execute("BEGIN IMMEDIATE")
         try:
+            connection.execute("BEGIN IMMEDIATE")
             found = connection.execute("SELECT log FROM budget").fetchone()
             # A file that is new to us begins with what we know already.
             written = self._log.to_bytes() if found is None else found[0]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from hardal_frames.api._wire import TooLarge
-from hardal_frames.errors import IncompleteSession, PaginationStalled
+from hardal_frames.errors import IncompleteSession, PaginationStalled, RequestRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +31,7 @@ _PASSES: Final = 3
 _SPARE_PAGES: Final = 3
 _ROUND: Final = 50
 _SMALLEST: Final = 10
+_NOT_LIKED: Final = (400, 413, 422)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,11 @@ def whole_session(
             if size <= _SMALLEST:
                 raise
             largest = size = max(_SMALLEST, size // 4)
+        except RequestRefused as error:
+            # A server may refuse a limit that it does not want to cap.
+            if error.status not in _NOT_LIKED or size <= _ROUND:
+                raise
+            largest = size = _ROUND
 
 
 def _proven(get_page: Callable[[int, int], ActivityPage], size: int, largest: int) -> WholeSession:
@@ -222,8 +228,7 @@ class _Pass:
             self.stalled = True
             return False
         self.repeated = self.repeated or is_repeated
-        named = {key for key in keys if key[0]}
-        self.doubled = self.doubled or not named.isdisjoint(self._seen)
+        self.doubled = self.doubled or not self._seen.isdisjoint(keys)
         self._seen.update(keys)
         self.rows += page.events
         self.keys += keys
@@ -243,7 +248,9 @@ def _pass_over(get_page: Callable[[int, int], ActivityPage], size: int, largest:
     if 0 < rows < min(size, page.total_count):
         # A cap that is not told: with pages of what came, every way of counting pages agrees.
         size = rows
-    this = _Pass(size)
+    this = _Pass(max(1, size))
+    if not page.events and page.has_more:
+        page = get_page(2, this.size)
     most_pages = -(-page.total_count // size) + _SPARE_PAGES
     number = 1
     this.first_border = rows

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 _THEIRS_AT_ONCE: Final = 8
+_GONE_BEFORE_ANY: Final = 20
 
 
 class Pull:
@@ -86,7 +87,7 @@ class Pull:
             Who is told how far it is.
         """
         try:
-            self._ledger.begin(self._connection.source)
+            self._ledger.begin(self._connection.source, self._connection.settings)
             if session_ids is None:
                 endpoints = self._connection.endpoints
                 self._note_listed(endpoints.session_rows(self._timezone, period, self._run))
@@ -200,6 +201,8 @@ class Pull:
                 claim = self._ledger.claim(task, named=self._is_named)
                 if claim == "theirs":
                     theirs.append(task)
+                elif claim == "forgotten":
+                    self._forgotten += 1
                 elif claim == "settled":
                     self._tally["by_others"] += 1
                     self._failures |= self._ledger.given_up(task.session_id)
@@ -216,9 +219,11 @@ class Pull:
             quality = measure(records)
             if fault is None:
                 duplicates = fetched.duplicates
-                self._ledger.keep(task.session_id, records, quality, duplicates=duplicates)
-                self._tally["fetched"] += 1
-                self._quality = self._quality.merge(quality)
+                if self._ledger.keep(task.session_id, records, quality, duplicates=duplicates):
+                    self._tally["fetched"] += 1
+                    self._quality = self._quality.merge(quality)
+                else:
+                    self._forgotten += 1
             else:
                 self._ledger.note_partial(task.session_id, records, quality, fault.reason)
                 self._failures[task.session_id] = ("partial", fault.reason)
@@ -231,4 +236,9 @@ class Pull:
             self._again.append(dataclasses.replace(task, has_failed=True))
             return False
         self._failures[task.session_id] = (kind, str(fault))
+        self._tally[kind] += 1
+        is_first = self._tally["gone"] >= _GONE_BEFORE_ANY and not self._tally["fetched"]
+        if is_first and not self._is_named and not self._unchanged:
+            # Listed, and none of them there: it is not the sessions.
+            raise fault
         return True

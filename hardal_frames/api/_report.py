@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -25,7 +26,7 @@ class PullPlan:
     requests
         How many it takes at least.
     duration
-        How long, within the budget.
+        How long, within the budget; NaT without one.
     """
 
     requests: int
@@ -33,6 +34,8 @@ class PullPlan:
 
     def __str__(self) -> str:
         seconds = self.duration.total_seconds()
+        if math.isnan(seconds):
+            return f"{self.requests:,} requests"
         took = f"about {spoken_seconds(seconds)}" if seconds else "less than a minute"
         return f"{self.requests:,} requests, {took}"
 
@@ -109,8 +112,8 @@ class PullReport:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all that was asked for is stored, but for what is gone or to be forgotten."""
-        return len(self.failures) == self.count("gone")
+        """Whether all that was asked for is stored, but for what is to be forgotten."""
+        return not self.failures
 
     def failed_sessions(self) -> pd.DataFrame:
         """Return one row a session that failed: session_id, outcome, reason."""
@@ -125,6 +128,8 @@ class PullReport:
         took = spoken_seconds(self.elapsed.total_seconds())
         sent = self.requests + self.retries
         told = f"{self.fetched:,} of {self.asked:,} sessions fetched with {self.events:,} events"
+        if self.asked and self.unchanged == self.asked:
+            told = f"Nothing new: all {self.asked:,} sessions are stored as they are"
         lines = [f"{told}: {sent:,} requests, {took}"]
         shown = ("sessions asked for", "sessions fetched", "events fetched", "requests")
         lines += [
@@ -136,7 +141,10 @@ class PullReport:
         if first is not None:
             name, (kind, reason) = first
             lines.append(f"  the first that failed: {name!r}, {kind}: {reason}")
-            lines.append("  .failed_sessions() lists all; pull again to try them again")
+            lines.append(
+                "  .failed_sessions() lists all; the next pull tries partial and failed ones "
+                "again, gone and refused ones after a day or when they are named"
+            )
         return "\n".join(lines)
 
     __repr__ = __str__

@@ -55,7 +55,7 @@ def retry_after(header: str | None, now: datetime | None = None) -> float | None
     except ValueError:
         try:
             moment = parsedate_to_datetime(header)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], bool | None] = given.command
     try:
-        is_good = command(given)
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            is_good = command(given)
     except HardalError as error:
         print(f"hardal-frames: {_with_notes(str(error), error)}", file=sys.stderr)
         return _FAILED
@@ -42,6 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"hardal-frames: {_with_notes('stopped.', error)}", file=sys.stderr)
         return _INTERRUPTED
     return _FAILED if is_good is False else 0
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    print(f"hardal-frames: {message}", file=sys.stderr)
 
 
 def _with_notes(told: str, error: BaseException) -> str:

@@ -63,6 +63,9 @@ def _add_connection(parser: argparse.ArgumentParser) -> None:
         "--base-url", metavar="URL", help="default: HARDAL_API_BASE_URL, then Hardal"
     )
     parser.add_argument("--timezone", metavar="ZONE", default=DEFAULT_TIMEZONE)
+    parser.add_argument(
+        "--requests-per-minute", type=int, default=100, metavar="N", help="default: %(default)s"
+    )
     parser.add_argument("--hybrid", action="store_true", help="the signal is hybrid or self-hosted")
 
 
@@ -85,6 +88,7 @@ def _client(given: argparse.Namespace) -> Client:
         base_url=given.base_url,
         is_hybrid=given.hybrid,
         timezone=given.timezone,
+        requests_per_minute=given.requests_per_minute,
     )
 
 
@@ -138,7 +142,7 @@ def _export(given: argparse.Namespace) -> None:
 
 
 def _require_store(folder: Path) -> None:
-    if not folder.is_dir():
+    if not (folder / "sessions.sqlite").is_file():
         raise StoreError(
             f"There is no store {folder}. Name one with --store DIR, or make one with "
             "hardal-frames pull."

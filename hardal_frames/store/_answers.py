@@ -23,7 +23,7 @@ _DIGEST_BYTES: Final = 16
 
 
 def packed(records: Sequence[Record]) -> bytes:
-    """Write records as compressed JSON, byte for byte what they are."""
+    """Write records as compressed JSON."""
     text = json.dumps(records, ensure_ascii=False, separators=(",", ":"))
     # Half a character can arrive as \ud800; it is kept until the frame is built.
     return zlib.compress(text.encode("utf-8", "surrogatepass"))

@@ -6,6 +6,7 @@ import contextlib
 import os
 import sqlite3
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from hardal_frames.errors import StoreError
@@ -14,9 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+_FILE: Final = "sessions.sqlite"
+_IGNORED: Final = ".gitignore"
 _FORMAT: Final = 1
 _APPLICATION: Final = 0x48415244
 _BUSY_SECONDS: Final = 60.0
+_NAP_SECONDS: Final = 0.25
 
 _TABLES: Final = """
 CREATE TABLE facts (
@@ -33,6 +37,7 @@ CREATE TABLE sessions (
     state TEXT NOT NULL,      -- how the last try to fetch it ended
     reason TEXT,              -- why, where it failed
     tried_mark BLOB,          -- listed_mark at the last try
+    tried_at INTEGER,         -- microseconds since 1970, when that was
     kept_mark BLOB,           -- listed_mark that the stored answer belongs to
     fetched_at INTEGER,       -- microseconds since 1970, when the stored answer came
     first_event INTEGER,      -- the same, of the answer's events
@@ -57,6 +62,31 @@ CREATE TABLE forgotten (
     digest BLOB PRIMARY KEY   -- of a session's or a visitor's id
 ) WITHOUT ROWID;
 """
+
+
+def open_folder(folder: Path) -> Database:
+    """Open the store in a folder; make both if they are not there.
+
+    Raises
+    ------
+    StoreError
+        If the folder holds something else, or the system refuses.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        others = [entry.name for entry in folder.iterdir() if entry.name not in {_FILE, _IGNORED}]
+        if others and not (folder / _FILE).exists():
+            raise StoreError(
+                f"{folder} holds something else than a store ({min(others)}). Name a new folder, "
+                "or an empty one."
+            )
+        folder.chmod(0o700)
+        if not (folder / _IGNORED).exists():
+            (folder / _IGNORED).write_text("*\n", encoding="utf-8")
+    except OSError as error:
+        reason = error.strerror or "the system refused"
+        raise StoreError(f"The store {folder} cannot be made: {reason}.") from None
+    return Database(folder / _FILE)
 
 
 class Database:
@@ -84,23 +114,20 @@ class Database:
         with self.told():
             return self._connection().execute(query, values).fetchall()
 
-    def stream(self, query: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
-        """Rows of a query one by one, without holding them all."""
-        with self.told():
-            yield from self._connection().execute(query, values)
-
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction that writes: all of it happens, or nothing."""
         with self.told():
             connection = self._connection()
-            connection.execute("BEGIN IMMEDIATE")
             try:
+                _begin_writing(connection)
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:
-                with contextlib.suppress(sqlite3.Error):
-                    connection.execute("ROLLBACK")
+                # Ctrl-C may come between the lock and the first statement.
+                if connection.in_transaction:
+                    with contextlib.suppress(sqlite3.Error):
+                        connection.execute("ROLLBACK")
                 raise
 
     @contextlib.contextmanager
@@ -108,12 +135,13 @@ class Database:
         """Let every reading of this thread see the same moment, whatever others write."""
         with self.told():
             connection = self._connection()
-            connection.execute("BEGIN")
             try:
+                connection.execute("BEGIN")
                 yield
             finally:
-                with contextlib.suppress(sqlite3.Error):
-                    connection.execute("ROLLBACK")
+                if connection.in_transaction:
+                    with contextlib.suppress(sqlite3.Error):
+                        connection.execute("ROLLBACK")
 
     def leave_no_traces(self) -> bool:
         """Empty the write-ahead log; False if another connection still needs it."""
@@ -157,7 +185,7 @@ class Database:
         # A connection must not cross a fork.
         if connection is None or self._own.process != os.getpid():
             connection = sqlite3.connect(
-                self.file, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+                self.file, timeout=_NAP_SECONDS, isolation_level=None, check_same_thread=False
             )
             self._connections.append(connection)
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -166,6 +194,8 @@ class Database:
         return connection
 
     def _prepare(self) -> None:
+        # Made first, for its owner only; what SQLite puts beside it is as it is.
+        self.file.touch(mode=0o600)
         connection = self._connection()
         connection.execute("PRAGMA journal_mode = WAL")
         with self.writing():
@@ -184,3 +214,17 @@ class Database:
                 f"The store {self.file} has format {version}; this version of hardal_frames reads "
                 f"format {_FORMAT}. Update hardal-frames."
             )
+
+
+def _begin_writing(connection: sqlite3.Connection) -> None:
+    """Wait for the lock in short naps, so that Ctrl-C is heard."""
+    end = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            is_busy = (error.sqlite_errorname or "").startswith("SQLITE_BUSY")
+            if not is_busy or time.monotonic() > end:
+                raise
+        else:
+            return

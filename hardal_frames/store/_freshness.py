@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -17,8 +18,11 @@ OPEN_FOR: Final = 24 * 3600 * 10**6
 _MOST_DOUBTED: Final = 0.5
 _FEW: Final = 20
 
+ASKED_AGAIN_AFTER: Final = 24 * 3600 * 10**6
+"""Microseconds after which a session that was refused is asked for again."""
+
 FACTS: Final = """
-SELECT session_id, promised, expected, listed_mark, tried_mark, kept_mark, state, reason,
+SELECT session_id, promised, expected, listed_mark, tried_mark, tried_at, kept_mark, state, reason,
     is_complete, arrived, is_confirmed, fetched_at, last_event
 FROM sessions
 """
@@ -34,6 +38,7 @@ class Facts:
     expected: int | None
     listed_mark: bytes | None
     tried_mark: bytes | None
+    tried_at: int | None
     kept_mark: bytes | None
     state: str
     reason: str | None
@@ -54,13 +59,16 @@ class Facts:
     def is_needed(self, counting: Counting, *, named: bool) -> bool:
         """Whether the session has to be fetched."""
         if self.given_up and not named:
-            return self.listed_mark != self.tried_mark
+            is_old = (self.tried_at or 0) < time.time_ns() // 1000 - ASKED_AGAIN_AFTER
+            return is_old or self.listed_mark != self.tried_mark
         if self.state != "complete" or not self.is_complete:
             return True
+        is_open = self.last_event is None or self.last_event > self.fetched_at - OPEN_FOR
+        if is_open and (named or self.kept_mark is None):
+            # No list was read that tells whether it has changed since.
+            return True
         if self.kept_mark is None:
-            # No list told of it then: only its age says whether it may have changed since.
-            is_open = self.last_event is None or self.last_event > self.fetched_at - OPEN_FOR
-            return is_open or self.listed_mark is not None
+            return self.listed_mark is not None
         return self.listed_mark != self.kept_mark or counting.doubts(self)
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hardal_frames.store._privacy import Privacy
 
 Record = dict[str, Any]
-Claim = Literal["ours", "theirs", "settled"]
+Claim = Literal["ours", "theirs", "settled", "forgotten"]
 Failure = GivenUp | Literal["failed"]
 
 
@@ -71,9 +71,19 @@ class Ledger:
         self._privacy = privacy
         self._presence = presence
         self._counting = Counting(counts_views=False, is_trusted=False)
+        self._source = ""
+        self._since = 0
+        self._has_erased = False
 
-    def begin(self, source: str) -> None:
+    def begin(self, source: str, settings: str = "") -> None:
         """Begin to pull from the given signal.
+
+        Parameters
+        ----------
+        source
+            The signal and where it is.
+        settings
+            How it is asked: who was refused under others is asked for again.
 
         Raises
         ------
@@ -81,21 +91,28 @@ class Ledger:
             If the store holds another signal's sessions.
         """
         with self._database.writing() as connection:
-            connection.execute("INSERT OR IGNORE INTO facts VALUES ('source', ?)", [source])
-            (held,) = connection.execute("SELECT value FROM facts WHERE name = 'source'").fetchone()
+            facts = dict(connection.execute("SELECT name, value FROM facts").fetchall())
+            if facts.get("settings", settings) != settings:
+                connection.execute("UPDATE sessions SET tried_at = NULL")
+            connection.execute("INSERT OR REPLACE INTO facts VALUES ('settings', ?)", [settings])
+        held = facts.get("source", source)
         if held != source:
             raise StoreError(
                 f"The store {self._database.file.parent} holds sessions of {held}, not of "
                 f"{source}. Give each its own store."
             )
+        self._source, self._since = source, _now()
         with self._database.told():
             self._presence.show()
 
     def end(self) -> None:
         """Give back what was claimed and not fetched."""
         # A claim that cannot be deleted is void as soon as its owner is seen no more.
-        with contextlib.suppress(StoreError), self._database.writing() as connection:
-            connection.execute("DELETE FROM claims WHERE owner = ?", [self._presence.owner])
+        with contextlib.suppress(StoreError):
+            with self._database.writing() as connection:
+                connection.execute("DELETE FROM claims WHERE owner = ?", [self._presence.owner])
+            if self._has_erased:
+                self._database.leave_no_traces()
         self._presence.end()
 
     def cleaned(self, records: Sequence[Record]) -> list[Record]:
@@ -107,12 +124,14 @@ class Ledger:
         zone = schema.known_zone(timezone)
         listed = []
         with self._database.writing() as connection:
-            gone = _forgotten(connection)
+            self._bind(connection)
+            forgotten = _forgotten(connection)
             for row in self._privacy.of_records(list(rows), "fields"):
                 session_id, visitor_id = str(row["id"]), _visitor_of(row)
-                if _is_forgotten(gone, session_id, visitor_id):
+                if _is_forgotten(forgotten, session_id, visitor_id):
                     # Somebody may have named it, or name it later, without its visitor.
                     erase_sessions(connection, [session_id])
+                    self._has_erased = True
                     continue
                 settled = settled_row(row, zone)
                 listed.append(session_id)
@@ -128,7 +147,7 @@ class Ledger:
                         kept_mark = CASE
                             -- Fetched by its id, and over by then: this row tells of the same.
                             WHEN is_complete AND kept_mark IS NULL AND last_event <= fetched_at - ?
-                                AND arrived IN (excluded.promised, excluded.expected)
+                                AND arrived = excluded.promised
                             THEN excluded.listed_mark ELSE kept_mark END
                     """,
                     [session_id, visitor_id, json.dumps(settled), mark_of(settled),
@@ -139,8 +158,8 @@ class Ledger:
     def note_named(self, session_ids: Iterable[str]) -> list[str]:
         """Note sessions that the caller names, and return the ids of those not forgotten."""
         with self._database.writing() as connection:
-            gone = _forgotten(connection)
-            named = [name for name in session_ids if not _is_forgotten(gone, name, None)]
+            forgotten = _forgotten(connection)
+            named = [name for name in session_ids if not _is_forgotten(forgotten, name, None)]
             connection.executemany(
                 "INSERT OR IGNORE INTO sessions (session_id, state) VALUES (?, 'listed')",
                 [[name] for name in named],
@@ -186,8 +205,11 @@ class Ledger:
         """Take a session for this pull, unless another pull has fetched it or is about to."""
         with self._database.writing() as connection:
             row = connection.execute(FACTS_OF_ONE, [wanted.session_id]).fetchone()
-            facts = Facts(*row) if row else None
-            if not facts or not facts.is_needed(self._counting, named=named):
+            if row is None:
+                return "forgotten"
+            facts = Facts(*row)
+            is_fresh = facts.state == "complete" and facts.fetched_at >= self._since
+            if is_fresh or not facts.is_needed(self._counting, named=named):
                 return "settled"
             taken = connection.execute(
                 "SELECT owner FROM claims WHERE session_id = ?", [wanted.session_id]
@@ -202,7 +224,7 @@ class Ledger:
 
     def keep(
         self, session_id: str, records: Sequence[Record], quality: Quality, *, duplicates: int = 0
-    ) -> None:
+    ) -> bool:
         """Store a session's proven answer, all of it or nothing.
 
         Parameters
@@ -215,9 +237,14 @@ class Ledger:
             What was measured of them.
         duplicates
             How many more the API counts, for they came twice.
+
+        Returns
+        -------
+        bool
+            False if the session was forgotten meanwhile, and so is not stored.
         """
         arrived = len(records) + duplicates
-        self._write(session_id, "complete", None, records, quality, arrived=arrived)
+        return self._write(session_id, "complete", None, records, quality, arrived=arrived)
 
     def note_partial(
         self, session_id: str, records: Sequence[Record], quality: Quality, reason: str
@@ -234,27 +261,34 @@ class Ledger:
         quality: Quality,
         *,
         arrived: int,
-    ) -> None:
+    ) -> bool:
         answer = packed(records)
         is_complete = state == "complete"
         with self._database.writing() as connection:
             claim = self._settle(connection, session_id, state, reason)
             if claim is None:
-                return
+                return False
+            self._bind(connection)
             written = connection.execute(
                 """
                 UPDATE sessions SET
-                    is_confirmed = kept_mark IS ?, kept_mark = ?, fetched_at = ?,
-                    first_event = ?, last_event = ?, events = ?, arrived = ?, is_complete = ?
+                    is_confirmed = kept_mark IS NOT NULL AND kept_mark IS ?, kept_mark = ?,
+                    fetched_at = ?, first_event = ?, last_event = ?, events = ?, arrived = ?,
+                    is_complete = ?
                 WHERE session_id = ? AND is_complete <= ?
                 """,
-                [claim[0], claim[0], time.time_ns() // 1000, quality.first, quality.last,
+                [claim[0], claim[0], _now(), quality.first, quality.last,
                  len(records), arrived, is_complete, session_id, is_complete],
             )  # fmt: skip
             if written.rowcount:
                 connection.execute(
                     "INSERT OR REPLACE INTO answers VALUES (?, ?)", [session_id, answer]
                 )
+        return True
+
+    def _bind(self, connection: sqlite3.Connection) -> None:
+        """Note whose sessions these are, as soon as there are any."""
+        connection.execute("INSERT OR IGNORE INTO facts VALUES ('source', ?)", [self._source])
 
     def note_failure(self, session_id: str, state: Failure, reason: str) -> None:
         """Note that a session could not be fetched; what is stored of it stays."""
@@ -271,10 +305,15 @@ class Ledger:
         ).fetchone()
         if claim is not None:
             connection.execute(
-                "UPDATE sessions SET state = ?, reason = ?, tried_mark = ? WHERE session_id = ?",
-                [state, reason, claim[0], session_id],
+                "UPDATE sessions SET state = ?, reason = ?, tried_mark = ?, tried_at = ? "
+                "WHERE session_id = ?",
+                [state, reason, claim[0], _now(), session_id],
             )
         return claim
+
+
+def _now() -> int:
+    return time.time_ns() // 1000
 
 
 def erase_sessions(connection: sqlite3.Connection, session_ids: Iterable[str]) -> None:
@@ -296,9 +335,9 @@ def _forgotten(connection: sqlite3.Connection) -> set[bytes]:
     return {digest for (digest,) in connection.execute("SELECT digest FROM forgotten")}
 
 
-def _is_forgotten(gone: set[bytes], session_id: str, visitor_id: str | None) -> bool:
-    if not gone:
+def _is_forgotten(forgotten: set[bytes], session_id: str, visitor_id: str | None) -> bool:
+    if not forgotten:
         return False
-    if digest_of_id("session", session_id) in gone:
+    if digest_of_id("session", session_id) in forgotten:
         return True
-    return visitor_id is not None and digest_of_id("visitor", visitor_id) in gone
+    return visitor_id is not None and digest_of_id("visitor", visitor_id) in forgotten

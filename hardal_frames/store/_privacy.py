@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from hardal_frames.errors import InvalidInput
+from hardal_frames.errors import InvalidInput, StoreError
 from hardal_frames.frames.values import json_text
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
@@ -69,6 +70,8 @@ class Privacy:
     def _hash(self, value: object) -> str | None:
         if value is None:
             return None
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
         text = value if isinstance(value, str) else json_text(value)
         digest = hashlib.blake2b(
             text.encode("utf-8", "replace"), digest_size=_DIGEST_BYTES, key=self.key
@@ -86,14 +89,40 @@ def _parsed(value: object) -> object:
         return value
 
 
-def lasting_key(file: Path) -> bytes:
-    """Key of the store's hashes, made at random the first time."""
-    if not file.exists():
+def lasting_key(file: Path, connection: sqlite3.Connection) -> bytes:
+    """Key of a store's hashes: made at random with the store, and the same for ever.
+
+    Parameters
+    ----------
+    file
+        Where it stands.
+    connection
+        To the store, in a transaction: it remembers a digest of the key.
+
+    Raises
+    ------
+    StoreError
+        If the file is gone or another one: equal values would have other hashes from now on.
+    """
+    query = "SELECT value FROM facts WHERE name = 'hash key'"
+    known = connection.execute(query).fetchone()
+    if known is None and not file.exists():
         aside = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
         aside.touch(mode=0o600)
         aside.write_text(secrets.token_hex(_KEY_BYTES), encoding="ascii")
         aside.replace(file)
-    return bytes.fromhex(file.read_text(encoding="ascii"))
+    try:
+        key = bytes.fromhex(file.read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        key = b""
+    digest = hashlib.blake2b(key, digest_size=_DIGEST_BYTES).hexdigest()
+    if not key or (known is not None and known[0] != digest):
+        raise StoreError(
+            f"{file} is not the key that the store was made with. Put the old file back: with "
+            "another key, equal values would get other hashes."
+        )
+    connection.execute("INSERT OR IGNORE INTO facts VALUES ('hash key', ?)", [digest])
+    return key
 
 
 def property_names(names: Iterable[str], argument: str) -> frozenset[str]:

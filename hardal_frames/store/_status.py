@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from hardal_frames.store._database import Database
@@ -133,3 +133,41 @@ def _instant(microseconds: int | None, timezone: str) -> pd.Timestamp:
     if microseconds is None:
         return pd.NaT  # type: ignore[return-value]
     return pd.Timestamp(microseconds, unit="us", tz="UTC").tz_convert(timezone)
+
+
+_OUTDATED = """
+SELECT session_id FROM sessions
+WHERE is_complete AND (state != 'complete' OR (kept_mark IS NOT NULL AND listed_mark != kept_mark))
+"""
+
+
+def shortcomings(database: Database, named: Sequence[str] | None) -> str:
+    """Say what a result lacks: sessions that are missing, and such as have changed since.
+
+    Parameters
+    ----------
+    database
+        The store.
+    named
+        The sessions in the result; None for all that are stored.
+    """
+    parts = []
+    if named is None:
+        ((known, stored),) = database.read(
+            "SELECT count(*), coalesce(sum(is_complete), 0) FROM sessions"
+        )
+        if stored < known:
+            parts.append(
+                f"{known - stored:,} of {known:,} sessions are not completely stored and not in "
+                "the result"
+            )
+    outdated = {name for (name,) in database.read(_OUTDATED)}
+    stale = len(outdated if named is None else outdated.intersection(named))
+    if stale:
+        parts.append(
+            f"{stale:,} stored sessions have changed since, or their last fetch failed, and the "
+            "result has them as they were"
+        )
+    if not parts:
+        return ""
+    return "; ".join(parts) + ". Store.status says why; Client.pull fetches what can be had."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -12,14 +13,13 @@ from hardal_frames.errors import DataWarning, IncompleteSession, InvalidInput, S
 from hardal_frames.frames.build import build_events
 from hardal_frames.frames.sessions import sessions_from_records
 from hardal_frames.store._answers import digest_of_id, unpacked
-from hardal_frames.store._database import Database
+from hardal_frames.store._database import open_folder
 from hardal_frames.store._ledger import Ledger, erase_sessions
 from hardal_frames.store._presence import Presence
 from hardal_frames.store._privacy import Privacy, lasting_key, property_names
-from hardal_frames.store._status import StoreStatus, status_of
+from hardal_frames.store._status import StoreStatus, shortcomings, status_of
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from hardal_frames.frames.properties import PropertyType
 
-_FILE: Final = "sessions.sqlite"
 _HASH_KEY_FILE: Final = "hash.key"
 _AT_ONCE: Final = 500
 # What is read together should fit into the processor's cache until it is in the columns.
@@ -82,20 +81,23 @@ class Store:
 
     def __init__(
         self,
-        path: str | os.PathLike[str],
+        path: str | PathLike[str],
         *,
         timezone: str = schema.DEFAULT_TIMEZONE,
         drop_properties: Iterable[str] = (),
         hash_properties: Iterable[str] = (),
     ) -> None:
         schema.known_zone(timezone)
+        place: object = path
+        if not isinstance(place, str | PathLike) or not str(place):
+            raise InvalidInput(f"path is {path!r}; the name of a folder is needed.")
         dropped = property_names(drop_properties, "drop_properties")
         hashed = property_names(hash_properties, "hash_properties")
         if both := sorted(dropped & hashed):
             raise InvalidInput(f"{both} stand in drop_properties and in hash_properties.")
         self.path: Path = Path(path)
         self.timezone = timezone
-        self._database = _opened(self.path)
+        self._database = open_folder(self.path)
         try:
             self._privacy = self._settled_privacy(dropped, hashed)
         except BaseException:
@@ -160,15 +162,16 @@ class Store:
         Warns
         -----
         DataWarning
-            If listed sessions are missing from the frame, or values were changed on the way.
+            If listed sessions are missing from the frame, if they have changed since they were
+            stored, or if values were changed on the way.
         """
         with self._database.snapshot():
             if session_ids is None:
                 wanted = [name for name, _ in self._stored(partial=partial)]
                 missing: dict[str, str] = {}
-                self._warn_of_missing(len(wanted), stacklevel=3)
             else:
                 wanted, missing = self._named(session_ids, partial=partial)
+            self._warn(None if session_ids is None else wanted, stacklevel=3)
             built = build_events(self._feeds(wanted), timezone=self.timezone, types=types)
         built.notes.warn(stacklevel=3)
         if missing:
@@ -212,7 +215,7 @@ class Store:
         return status_of(self._database, self.path, self.timezone, self._privacy)
 
     def export(
-        self, folder: str | os.PathLike[str], *, types: Mapping[str, PropertyType] | None = None
+        self, folder: str | PathLike[str], *, types: Mapping[str, PropertyType] | None = None
     ) -> Path:
         """Write the complete sessions to a folder of parquet files that other programs read too.
 
@@ -240,13 +243,16 @@ class Store:
         Warns
         -----
         DataWarning
-            If listed sessions are not completely stored, and so not in the export.
+            If listed sessions are not completely stored, and so not in the export, or have
+            changed since they were stored.
         """
         from hardal_frames.store._buckets import export_buckets  # noqa: PLC0415  (loads parquet)
 
         with self._database.snapshot():
             stored = self._stored(partial=False)
-            self._warn_of_missing(len(stored), stacklevel=3)
+            if not self._database.read("SELECT 1 FROM facts WHERE name = 'source'"):
+                raise StoreError(f"Nothing was ever pulled into {self.path}; pull first.")
+            self._warn(None, stacklevel=3)
             export_buckets(
                 Path(folder),
                 session_ids=[name for name, _ in stored],
@@ -266,6 +272,8 @@ class Store:
         """Erase sessions, or all sessions of visitors, for good.
 
         They are overwritten in the store, never fetched into it again, and not in the next export.
+        Whose session it is only the session list tells: of a session that was pulled by its id and
+        never listed, give the id as well.
 
         Parameters
         ----------
@@ -326,15 +334,9 @@ class Store:
             }
         return [name for name in named if name in stored], missing
 
-    def _warn_of_missing(self, stored: int, *, stacklevel: int) -> None:
-        ((known,),) = self._database.read("SELECT count(*) FROM sessions")
-        if stored < known:
-            warnings.warn(
-                f"{known - stored:,} of {known:,} sessions are not completely stored and not in "
-                "the result: Store.status says why, Client.pull fetches them.",
-                DataWarning,
-                stacklevel=stacklevel + 1,
-            )
+    def _warn(self, named: Sequence[str] | None, *, stacklevel: int) -> None:
+        if said := shortcomings(self._database, named):
+            warnings.warn(said, DataWarning, stacklevel=stacklevel + 1)
 
     def _feeds(self, session_ids: Sequence[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         """Session ids and their records, in the order asked for."""
@@ -359,7 +361,9 @@ class Store:
             ).fetchone()
             settled = json.loads(text)
             # Inside the transaction, so that two processes cannot both make a key.
-            key = lasting_key(self.path / _HASH_KEY_FILE) if settled["hash"] else b""
+            key = b""
+            if settled["hash"]:
+                key = lasting_key(self.path / _HASH_KEY_FILE, connection)
         if (dropped or hashed) and settled != asked:
             raise StoreError(
                 f"The store {self.path} was made with drop_properties={settled['drop']} and "
@@ -367,18 +371,6 @@ class Store:
                 "arguments out, or make a new store."
             )
         return Privacy(frozenset(settled["drop"]), frozenset(settled["hash"]), key)
-
-
-def _opened(folder: Path) -> Database:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        ignored = folder / ".gitignore"
-        if not ignored.exists():
-            ignored.write_text("*\n", encoding="utf-8")
-    except OSError as error:
-        reason = error.strerror or "the system refused"
-        raise StoreError(f"The store {folder} cannot be made: {reason}.") from None
-    return Database(folder / _FILE)
 
 
 def _ids(values: Iterable[str] | None, argument: str) -> list[str]:
