@@ -32,7 +32,6 @@ class DeadlineAdapter(HTTPAdapter):
     def watch(self, connection: socket.socket, seconds: float) -> None:
         """Give an answer so many seconds."""
         self.rest()
-        self.is_over = False
         self._timer = threading.Timer(seconds, self._shut, [connection])
         self._timer.daemon = True
         self._timer.start()

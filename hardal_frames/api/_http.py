@@ -238,6 +238,7 @@ class Transport:
             session.verify = True if self._ca_bundle is None else str(self._ca_bundle)
             # A proxy can reach the internet, but not this machine's own loopback.
             session.trust_env = urlsplit(self._base_url).hostname not in LOOPBACK
+        _adapter_of(session).is_over = False
         try:
             yield session
         finally:
@@ -282,7 +283,7 @@ class Transport:
         # Raised out here, without the frames and exceptions of requests, which hold the key.
         if stopped is not None:
             raise stopped.with_traceback(None)
-        if kind is not None and session is not None and _adapter_of(session).is_over:
+        if session is not None and _adapter_of(session).is_over:
             kind = requests.exceptions.ReadTimeout
         if kind is not None or response is None:
             self._give_up(kind or ConnectionError, has_begun=response is not None)
