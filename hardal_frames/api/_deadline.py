@@ -61,5 +61,6 @@ class _Watched:
         response = super().getresponse()  # type: ignore[misc]
         if self.adapter.is_over:
             # A head that was cut off looks like an answer; urllib3 knows this error.
+            response.close()
             raise TimeoutError
         return response

@@ -156,6 +156,7 @@ class Transport:
         self._answered = False
         self._idle: deque[requests.Session] = deque()
         self._process = os.getpid()
+        self._is_closed = False
 
     def get(
         self,
@@ -216,7 +217,8 @@ class Transport:
         raise failure.error from None
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; one that is used again is closed after each request."""
+        self._is_closed = True
         while self._idle:
             self._idle.pop().close()
         self._budget.close()
@@ -243,7 +245,11 @@ class Transport:
             yield session
         finally:
             _adapter_of(session).rest()
-            self._idle.append(session)
+            if self._is_closed:
+                # A worker that was left behind comes home after everybody has gone.
+                session.close()
+            else:
+                self._idle.append(session)
 
     def _is_hopeless(self, failure: _Passing, attempt: int) -> bool:
         # A server that never answered is more often a wrong address than a passing fault.

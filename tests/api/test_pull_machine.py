@@ -169,7 +169,9 @@ class PullMachine(RuleBasedStateMachine):
     def held(self, name):
         """What the store says of a session, or None if it does not call it complete."""
         try:
-            return shown(self.store.events([name]))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", hf.DataWarning)
+                return shown(self.store.events([name]))
         except hf.IncompleteSession:
             return None
 
