@@ -53,7 +53,7 @@ def prepare(folder: Path, events: int) -> int:
         ledger = store.ledger()
         ledger.begin("the simulator")
         names = ledger.note_listed(recording.sessions, ZONE)
-        for wanted in ledger.to_fetch(names, named=False)[0]:
+        for wanted in ledger.to_fetch(names, named=False):
             if total < events:
                 ledger.claim(wanted, named=False)
                 records = recording.events[wanted.session_id]

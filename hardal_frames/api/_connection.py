@@ -38,8 +38,6 @@ class Connection:
         What is asked, and where.
     source
         Both in words, the same on every run: what a store remembers.
-    settings
-        What else decides which sessions there are, in words.
     requests_per_minute, page_size
         As the client was told.
     endpoints, transport, budget
@@ -49,7 +47,6 @@ class Connection:
     signal_id: str
     base_url: str
     source: str
-    settings: str
     requests_per_minute: int | None
     page_size: int
     endpoints: Endpoints
@@ -115,7 +112,6 @@ def connect(
         signal_id=signal,
         base_url=address,
         source=_source(address, signal, target),
-        settings="hybrid" if is_hybrid else "not hybrid",
         requests_per_minute=most,
         page_size=page,
         endpoints=endpoints,

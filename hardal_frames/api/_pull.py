@@ -87,7 +87,7 @@ class Pull:
             Who is told how far it is.
         """
         try:
-            self._ledger.begin(self._connection.source, self._connection.settings)
+            self._ledger.begin(self._connection.source)
             if session_ids is None:
                 endpoints = self._connection.endpoints
                 self._note_listed(endpoints.session_rows(self._timezone, period, self._run))
@@ -128,9 +128,8 @@ class Pull:
         self._forgotten = len(session_ids) - len(self._listed)
 
     def _to_fetch(self) -> list[Wanted]:
-        wanted, given_up = self._ledger.to_fetch(self._listed, named=self._is_named)
-        self._failures |= given_up
-        self._unchanged = len(self._listed) - len(wanted) - len(given_up)
+        wanted = self._ledger.to_fetch(self._listed, named=self._is_named)
+        self._unchanged = len(self._listed) - len(wanted)
         return wanted
 
     def _requests_of(self, wanted: Iterable[Wanted]) -> int:
@@ -205,7 +204,6 @@ class Pull:
                     self._forgotten += 1
                 elif claim == "settled":
                     self._tally["by_others"] += 1
-                    self._failures |= self._ledger.given_up(task.session_id)
                 else:
                     self._in_flight += 1
                     yield task

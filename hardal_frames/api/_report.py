@@ -141,10 +141,7 @@ class PullReport:
         if first is not None:
             name, (kind, reason) = first
             lines.append(f"  the first that failed: {name!r}, {kind}: {reason}")
-            lines.append(
-                "  .failed_sessions() lists all; the next pull tries partial and failed ones "
-                "again, gone and refused ones after a day or when they are named"
-            )
+            lines.append("  .failed_sessions() lists all; the next pull asks for them again")
         return "\n".join(lines)
 
     __repr__ = __str__

@@ -36,8 +36,6 @@ CREATE TABLE sessions (
     expected INTEGER,         -- the same and the page views, if the row counts them apart
     state TEXT NOT NULL,      -- how the last try to fetch it ended
     reason TEXT,              -- why, where it failed
-    tried_mark BLOB,          -- listed_mark at the last try
-    tried_at INTEGER,         -- microseconds since 1970, when that was
     kept_mark BLOB,           -- listed_mark that the stored answer belongs to
     fetched_at INTEGER,       -- microseconds since 1970, when the stored answer came
     first_event INTEGER,      -- the same, of the answer's events

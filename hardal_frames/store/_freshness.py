@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-GivenUp = Literal["gone", "refused"]
 
 OPEN_FOR: Final = 24 * 3600 * 10**6
 """Microseconds after its last event in which a session may still go on."""
@@ -18,12 +15,9 @@ OPEN_FOR: Final = 24 * 3600 * 10**6
 _MOST_DOUBTED: Final = 0.5
 _FEW: Final = 20
 
-ASKED_AGAIN_AFTER: Final = 24 * 3600 * 10**6
-"""Microseconds after which a session that was refused is asked for again."""
-
 FACTS: Final = """
-SELECT session_id, promised, expected, listed_mark, tried_mark, tried_at, kept_mark, state, reason,
-    is_complete, arrived, is_confirmed, fetched_at, last_event
+SELECT session_id, promised, expected, listed_mark, kept_mark, state, is_complete,
+    arrived, is_confirmed, fetched_at, last_event
 FROM sessions
 """
 FACTS_OF_ONE: Final = FACTS + "WHERE session_id = ?"
@@ -37,30 +31,16 @@ class Facts:
     promised: int | None
     expected: int | None
     listed_mark: bytes | None
-    tried_mark: bytes | None
-    tried_at: int | None
     kept_mark: bytes | None
     state: str
-    reason: str | None
     is_complete: int
     arrived: int | None
     is_confirmed: int
     fetched_at: int
     last_event: int | None
 
-    @property
-    def given_up(self) -> dict[str, tuple[GivenUp, str]]:
-        """How and why the API refused it, if it did."""
-        states: dict[str, GivenUp] = {"gone": "gone", "refused": "refused"}
-        if self.state in states:
-            return {self.session_id: (states[self.state], self.reason or "")}
-        return {}
-
     def is_needed(self, counting: Counting, *, named: bool) -> bool:
         """Whether the session has to be fetched."""
-        if self.given_up and not named:
-            is_old = (self.tried_at or 0) < time.time_ns() // 1000 - ASKED_AGAIN_AFTER
-            return is_old or self.listed_mark != self.tried_mark
         if self.state != "complete" or not self.is_complete:
             return True
         is_open = self.last_event is None or self.last_event > self.fetched_at - OPEN_FOR

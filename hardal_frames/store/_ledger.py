@@ -18,7 +18,7 @@ from hardal_frames.store._answers import (
     promised_events,
     settled_row,
 )
-from hardal_frames.store._freshness import FACTS, FACTS_OF_ONE, OPEN_FOR, Counting, Facts, GivenUp
+from hardal_frames.store._freshness import FACTS, FACTS_OF_ONE, OPEN_FOR, Counting, Facts
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 Claim = Literal["ours", "theirs", "settled", "forgotten"]
-Failure = GivenUp | Literal["failed"]
+Failure = Literal["gone", "refused", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,27 +75,20 @@ class Ledger:
         self._since = 0
         self._has_erased = False
 
-    def begin(self, source: str, settings: str = "") -> None:
+    def begin(self, source: str) -> None:
         """Begin to pull from the given signal.
 
         Parameters
         ----------
         source
             The signal and where it is.
-        settings
-            How it is asked: who was refused under others is asked for again.
 
         Raises
         ------
         StoreError
             If the store holds another signal's sessions.
         """
-        with self._database.writing() as connection:
-            facts = dict(connection.execute("SELECT name, value FROM facts").fetchall())
-            if facts.get("settings", settings) != settings:
-                connection.execute("UPDATE sessions SET tried_at = NULL")
-            connection.execute("INSERT OR REPLACE INTO facts VALUES ('settings', ?)", [settings])
-        held = facts.get("source", source)
+        held = dict(self._database.read("SELECT name, value FROM facts")).get("source", source)
         if held != source:
             raise StoreError(
                 f"The store {self._database.file.parent} holds sessions of {held}, not of "
@@ -166,9 +159,7 @@ class Ledger:
             )
         return named
 
-    def to_fetch(
-        self, session_ids: Sequence[str], *, named: bool
-    ) -> tuple[list[Wanted], dict[str, tuple[GivenUp, str]]]:
+    def to_fetch(self, session_ids: Sequence[str], *, named: bool) -> list[Wanted]:
         """Those of the sessions that are not stored as they are now.
 
         Parameters
@@ -176,30 +167,22 @@ class Ledger:
         session_ids
             Noted sessions.
         named
-            Whether the caller named them: then one that was refused before is tried again.
+            Whether the caller named them, and no list was read.
 
         Returns
         -------
-        tuple
-            The sessions to fetch, in the same order but those that failed before last; and those
-            that the API refused before, and would again, each with how and why.
+        list
+            The sessions to fetch, in the same order but those that failed before last.
         """
         facts = {row[0]: Facts(*row) for row in self._database.read(FACTS)}
         self._counting = Counting.of(facts.values())
         wanted: list[Wanted] = []
-        given_up: dict[str, tuple[GivenUp, str]] = {}
         # Those that are not there were forgotten a moment ago, by another process.
         for each in (facts[name] for name in session_ids if name in facts):
             if each.is_needed(self._counting, named=named):
-                wanted.append(Wanted(each.session_id, each.expected, each.state == "failed"))
-            else:
-                given_up |= each.given_up
-        return sorted(wanted, key=lambda each: each.has_failed), given_up
-
-    def given_up(self, session_id: str) -> dict[str, tuple[GivenUp, str]]:
-        """How and why the API refused a session, if it did."""
-        rows = self._database.read(FACTS_OF_ONE, [session_id])
-        return Facts(*rows[0]).given_up if rows else {}
+                has_failed = each.state in {"failed", "gone", "refused"}
+                wanted.append(Wanted(each.session_id, each.expected, has_failed))
+        return sorted(wanted, key=lambda each: each.has_failed)
 
     def claim(self, wanted: Wanted, *, named: bool) -> Claim:
         """Take a session for this pull, unless another pull has fetched it or is about to."""
@@ -305,9 +288,8 @@ class Ledger:
         ).fetchone()
         if claim is not None:
             connection.execute(
-                "UPDATE sessions SET state = ?, reason = ?, tried_mark = ?, tried_at = ? "
-                "WHERE session_id = ?",
-                [state, reason, claim[0], _now(), session_id],
+                "UPDATE sessions SET state = ?, reason = ? WHERE session_id = ?",
+                [state, reason, session_id],
             )
         return claim
 

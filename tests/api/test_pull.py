@@ -149,10 +149,11 @@ def test_the_first_list_after_named_sessions_fetches_only_open_ones(store):
 
 
 def test_a_session_that_is_gone_does_not_stop_the_pull(store):
-    """404 and 422 are noted for the session, told each time, and not asked again for nothing."""
+    """404 and 422 are noted for the session and told; while it is listed it is asked for again."""
     script = [
         listed(["a", "b", "c"]), answer({}, status=404), answer({}, status=422),
-        answer(page([event(3)])), listed(["a", "b", "c"]),
+        answer(page([event(3)])), listed(["a", "b", "c"]), answer({}, status=404),
+        answer({}, status=422),
     ]  # fmt: skip
     with Scripted(*script) as server, scripted_client(server) as client:
         first = client.pull(store)
@@ -162,7 +163,7 @@ def test_a_session_that_is_gone_does_not_stop_the_pull(store):
             "a": "gone", "b": "refused",
         }  # fmt: skip
         assert not report.is_complete
-    assert len(server.requests) == 5
+    assert len(server.requests) == 7
     assert second.unchanged == 1
     with pytest.warns(hf.DataWarning, match="2 of 3 sessions are not completely stored"):
         assert store.events()["session_id"].tolist() == ["c"]

@@ -31,7 +31,7 @@ def fill(store, feeds, visitor="v"):
     ledger.begin("a test")
     rows = [list_row(name, visitor, feed) for name, feed in feeds.items()]
     ledger.note_listed(rows, ZONE)
-    wanted, _ = ledger.to_fetch(list(feeds), named=False)
+    wanted = ledger.to_fetch(list(feeds), named=False)
     for each in wanted:
         assert ledger.claim(each, named=False) == "ours"
         records = ledger.cleaned(feeds[each.session_id])
@@ -300,7 +300,7 @@ def test_claims_of_the_dead_are_void(folder):
         first.begin("a test")
         second.begin("a test")
         first.note_listed([list_row("a", "v", events(1))], ZONE)
-        (wanted,), _ = first.to_fetch(["a"], named=False)
+        (wanted,) = first.to_fetch(["a"], named=False)
         assert first.claim(wanted, named=False) == "ours"
         assert second.claim(wanted, named=False) == "theirs"
         first._presence._connection.close()
