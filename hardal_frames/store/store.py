@@ -71,7 +71,10 @@ class Store:
     >>> from hardal_frames.sandbox import Sandbox
     >>> with tempfile.TemporaryDirectory() as folder, Sandbox() as hardal:
     ...     with hf.Store(f"{folder}/store") as store, hf.Client(
-    ...         hardal.api_key, hardal.signal_id, base_url=hardal.base_url
+    ...         hardal.api_key,
+    ...         hardal.signal_id,
+    ...         base_url=hardal.base_url,
+    ...         requests_per_minute=None,
     ...     ) as client:
     ...         report = client.pull(store, progress=False)
     ...         events = store.events()
