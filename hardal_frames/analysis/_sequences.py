@@ -8,7 +8,7 @@ order of the rows of a frame.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -94,6 +94,25 @@ class Sequences:
         chosen = set(names)
         wanted = np.array([label in chosen for label in self.labels], dtype=bool)
         return wanted[self.names]
+
+    def selected(self, mask: npt.NDArray[np.bool_]) -> Sequences:
+        """Only the events that the mask marks, and the walkers that have any."""
+        walkers = self.walkers[mask]
+        begins = np.flatnonzero(np.diff(walkers, prepend=-1))
+        starts = np.append(begins, len(walkers))
+        renumbered = np.repeat(np.arange(len(begins)), np.diff(starts))
+        return replace(
+            self,
+            rows=self.rows[mask],
+            walkers=renumbered,
+            times=self.times[mask],
+            names=self.names[mask],
+            starts=starts,
+        )
+
+    def relabelled(self, names: Integers, labels: list[str]) -> Sequences:
+        """The same events under other names, whose labels stand in alphabetical order."""
+        return replace(self, names=names, labels=labels)
 
     def following(self, after: Integers, candidates: Integers) -> Integers:
         """For each position the first later one of ascending candidates, of the same walker; or -1.
