@@ -111,7 +111,7 @@ class Sequences:
         )
 
     def relabelled(self, names: Integers, labels: list[str]) -> Sequences:
-        """The same events under other names, whose labels stand in alphabetical order."""
+        """Give the same events other names, whose labels stand in alphabetical order."""
         return replace(self, names=names, labels=labels)
 
     def following(self, after: Integers, candidates: Integers) -> Integers:
