@@ -9,6 +9,7 @@ from hardal_frames import errors
 
 if TYPE_CHECKING:
     from hardal_frames import plot as plot
+    from hardal_frames.analysis._funnel_rules import optional as optional
     from hardal_frames.analysis.funnels import funnel as funnel
     from hardal_frames.analysis.funnels import funnel_sessions as funnel_sessions
     from hardal_frames.analysis.journeys import journey_flows as journey_flows
@@ -59,6 +60,7 @@ _HOMES = {
     "funnel": "analysis.funnels",
     "funnel_sessions": "analysis.funnels",
     "journey_flows": "analysis.journeys",
+    "optional": "analysis._funnel_rules",
     "paths": "analysis.journeys",
     "read_events": "store.parquet",
     "sample_events": "sandbox.sample",
