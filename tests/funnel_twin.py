@@ -35,10 +35,10 @@ class Rules:
 
 
 def listed(value):
-    """One name or many, as a tuple."""
+    """One value or many, as a tuple."""
     if value is None:
         return ()
-    return (value,) if isinstance(value, str) else tuple(value)
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
 def rules_of(options):
