@@ -65,8 +65,8 @@ STEPS = (
     "D",
 )
 EXCLUDES = (None, None, "other", "A", "B", ["C", "other"], ["A", "B", "C"], "D", ["D", "other"])
-HOLDS = (None, None, "product_id", "variant", ["product_id", "variant"])
-BYS = (None, None, "path", "product_id", "variant", "type")
+HOLDS = (None, None, "product_id", "variant", ["product_id", "variant"], "session_id")
+BYS = (None, None, "path", "product_id", "variant", "visitor_id")
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,8 @@ def drawn_case(pick, **fixed):
         "trend": pick((None, None, "day", "week")),
         "key": pick(("session_id", "session_id", "visitor_id")),
     }
-    return Case(steps, **{**options, **fixed}, clock=clock)
+    case = Case(steps, **{**options, **fixed}, clock=clock)
+    return replace(case, by=None) if case.by == case.key else case
 
 
 def accepted_case(pick, **fixed):
