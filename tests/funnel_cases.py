@@ -50,10 +50,9 @@ CLOCKS = (
     ("UTC", -3 * LONG, LONG),
 )
 
+# What stands here more often is drawn more often.
 STEPS = (
-    "A",
-    "B",
-    "C",
+    *("A", "B", "C") * 5,
     ["A", "B"],
     ["B", "C"],
     ["C", "other"],
@@ -64,8 +63,8 @@ STEPS = (
     {"variant": 1},
     "D",
 )
-EXCLUDES = (None, None, "other", "A", "B", ["C", "other"], ["A", "B", "C"], "D", ["D", "other"])
-HOLDS = (None, None, "product_id", "variant", ["product_id", "variant"], "session_id")
+EXCLUDES = (*(None, "other") * 4, "A", "B", ["C", "other"], ["A", "B", "C"], "D", ["D", "other"])
+HOLDS = (*(None,) * 5, "product_id", "variant", ["product_id", "variant"], "session_id")
 BYS = (None, None, "path", "product_id", "variant", "visitor_id")
 
 
@@ -132,15 +131,15 @@ class Case:
 def drawn_case(pick, **fixed):
     """Draw every option independently of the others."""
     clock = pick(CLOCKS)
-    durations = (None, None, *(clock[2] * count for count in range(4)), clock[2] * 2 - 1)
+    durations = (*(None,) * 6, *(clock[2] * count for count in (1, 2, 3, 0)), clock[2] * 2 - 1)
     steps = [pick(STEPS)]
-    for _ in range(pick((0, 1, 1, 2, 2, 2, 3, 3))):
+    for _ in range(pick((0, 1, 2, 3, 1, 2, 3, 2, 3))):
         step = pick(STEPS)
         steps.append(("optional", step) if pick((True, False, False, False)) else step)
     options = {
         "order": pick(ORDERS),
         "within": pick(durations),
-        "step_within": pick((None, None, *durations)),
+        "step_within": pick(durations),
         "entry": pick(ENTRIES),
         "ties": pick(TIES),
         "exclude": pick(EXCLUDES),
@@ -154,8 +153,12 @@ def drawn_case(pick, **fixed):
 
 
 def accepted_case(pick, **fixed):
-    """Draw options that may be combined."""
+    """Draw options that may be combined, often with one limit only, so that attempts go deep."""
     case = drawn_case(pick, **fixed)
+    limit = pick((None, "within", "step_within", "exclude", "hold"))
+    if limit is not None:
+        limits = {"within", "step_within", "exclude", "hold"} - {limit}
+        case = replace(case, **dict.fromkeys(limits - set(fixed)))
     if case.order != "ordered":
         case = replace(case, steps=[funnel_twin.plain_step(step) for step in case.steps])
     if case.order == "any":
@@ -189,11 +192,12 @@ def may_be_refused(case):
     return case.order == "any" and case.exclude is not None and nameless
 
 
-def drawn_events(pick, case, sessions, most=7):
+def drawn_events(pick, case, sessions):
     """Draw some sessions; a visitor has at most two of them."""
     _, begin, unit = case.clock
     instants = pick((2, 4, 7))
-    names = pick((NAMES, NAMES[:3], NAMES[:2], (*NAMES[:3], None)))
+    wanted = tuple(sorted(names_of(case.steps))) or NAMES
+    names = pick((NAMES, NAMES[:3], NAMES[:3], wanted, (*wanted, "other"), (*NAMES[:3], None)))
     return [
         {
             "session_id": f"s{session}",
@@ -203,12 +207,12 @@ def drawn_events(pick, case, sessions, most=7):
             "name": pick(names),
             "timestamp": begin + unit * pick(range(instants)),
             "type": pick(("pageview", "custom")),
-            "path": pick((None, "/", "/cart")),
-            "product_id": pick((None, "p1", "p1", "p2")),
-            "variant": pick((None, 1, 1, 2)),
+            "path": pick((None, "/", "/", "/cart")),
+            "product_id": pick((None, *("p1",) * 5, "p2")),
+            "variant": pick((None, *(1,) * 5, 2)),
         }
         for session in range(sessions)
-        for place in range(pick(range(1, most + 1)))
+        for place in range(pick((1, 2, 3, 4, 5, *(6, 7, 8) * 3)))
     ]
 
 
