@@ -130,6 +130,41 @@ def test_pairings_contain_each_other(events, start, end, ties, max_gap):
     assert matched["any-any"] == matched["any-firstafter"] == matched["lastbefore-firstafter"]
 
 
+@given(EVENT_LISTS, st.sampled_from(PAIRS), TIES, GAPS)
+def test_times_of_a_session_are_its_own(events, pair, ties, max_gap):
+    """A session by itself gives the rows that it has among others."""
+    frame = frame_of(events)
+    options = {
+        "pair": pair,
+        "ties": ties,
+        "max_gap": duration(max_gap),
+        "unmatched": True,
+        "missing": "zero",
+    }
+    whole = hf.time_between(frame, "A", ["A", "B"], **options)
+    for session, part in frame.groupby("session_id"):
+        alone = hf.time_between(part, "A", ["A", "B"], **options)
+        rows = whole[whole["session_id"] == session].reset_index(drop=True)
+        pd.testing.assert_frame_equal(alone, rows, check_exact=True)
+
+
+@given(EVENT_LISTS, st.sampled_from(PAIRS), TIES)
+def test_times_do_not_depend_on_names(events, pair, ties):
+    """Events called otherwise, in the same alphabetical order, take as long."""
+    renamed = {"A": "a page", "B": "b·item", "C": "c$", "other": "purchase ş"}
+    other = [{**event, "name": renamed[event["name"]]} for event in events]
+    options = {"pair": pair, "ties": ties, "missing": "zero"}
+    pd.testing.assert_frame_equal(
+        hf.time_between(frame_of(other), "a page", ["b·item", "c$"], **options),
+        hf.time_between(frame_of(events), "A", ["B", "C"], **options),
+        check_exact=True,
+    )
+    before, after = hf.transition_times(frame_of(events)), hf.transition_times(frame_of(other))
+    for column in ("source", "target"):
+        before[column] = before[column].map(renamed).astype(after[column].dtype)
+    pd.testing.assert_frame_equal(after, before)
+
+
 @pytest.mark.parametrize(
     ("text", "pair", "expected"),
     [
