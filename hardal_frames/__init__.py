@@ -10,6 +10,8 @@ from hardal_frames import errors
 if TYPE_CHECKING:
     from hardal_frames import plot as plot
     from hardal_frames.analysis._funnel_rules import optional as optional
+    from hardal_frames.analysis.activity import activity_by_hour as activity_by_hour
+    from hardal_frames.analysis.conversion import conversion_time as conversion_time
     from hardal_frames.analysis.funnels import funnel as funnel
     from hardal_frames.analysis.funnels import funnel_sessions as funnel_sessions
     from hardal_frames.analysis.journeys import journey_flows as journey_flows
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from hardal_frames.analysis.journeys import transitions as transitions
     from hardal_frames.analysis.sessions import session_summary as session_summary
     from hardal_frames.analysis.timing import time_between as time_between
+    from hardal_frames.analysis.timing import transition_times as transition_times
     from hardal_frames.api._check import CheckReport as CheckReport
     from hardal_frames.api._report import PullReport as PullReport
     from hardal_frames.api._wire import ActivityPage as ActivityPage
@@ -55,6 +58,8 @@ _HOMES = {
     "PullReport": "api._report",
     "Store": "store.store",
     "StoreStatus": "store._status",
+    "activity_by_hour": "analysis.activity",
+    "conversion_time": "analysis.conversion",
     "events_from_records": "frames.build",
     "expand": "frames.expand",
     "funnel": "analysis.funnels",
@@ -66,6 +71,7 @@ _HOMES = {
     "sample_events": "sandbox.sample",
     "session_summary": "analysis.sessions",
     "time_between": "analysis.timing",
+    "transition_times": "analysis.timing",
     "transitions": "analysis.journeys",
     "with_sessions": "frames.join",
     "write_events": "store.parquet",

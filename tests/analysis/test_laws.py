@@ -16,6 +16,13 @@ ANALYSES = {
     "journey_flows": lambda events: hf.journey_flows(events, steps=3, top=2),
     "paths": lambda events: hf.paths(events, top=None),
     "time_between": lambda events: hf.time_between(events, "A", "B", missing="zero"),
+    "time_between_any": lambda events: hf.time_between(
+        events, "A", ["A", "B"], pair="any-any", ties="either", unmatched=True, missing="zero"
+    ),
+    "conversion_time": lambda events: hf.conversion_time(
+        events, "A", "B", by="path", missing="zero"
+    ),
+    "transition_times": hf.transition_times,
     "funnel": lambda events: hf.funnel(events, ["A", "B", "C"], within="1s", missing="zero"),
     "funnel_sessions": lambda events: hf.funnel_sessions(
         events, ["A", "B"], ties="strict", missing="zero"
