@@ -9,11 +9,12 @@ from hardal_frames import errors
 
 if TYPE_CHECKING:
     from hardal_frames import plot as plot
+    from hardal_frames.analysis.comparison import compare_transitions as compare_transitions
+    from hardal_frames.analysis.flows import journey_flows as journey_flows
     from hardal_frames.analysis.funnels import funnel as funnel
     from hardal_frames.analysis.funnels import funnel_sessions as funnel_sessions
-    from hardal_frames.analysis.journeys import journey_flows as journey_flows
-    from hardal_frames.analysis.journeys import paths as paths
     from hardal_frames.analysis.journeys import transitions as transitions
+    from hardal_frames.analysis.paths import paths as paths
     from hardal_frames.analysis.sessions import session_summary as session_summary
     from hardal_frames.analysis.timing import time_between as time_between
     from hardal_frames.api._check import CheckReport as CheckReport
@@ -54,12 +55,13 @@ _HOMES = {
     "PullReport": "api._report",
     "Store": "store.store",
     "StoreStatus": "store._status",
+    "compare_transitions": "analysis.comparison",
     "events_from_records": "frames.build",
     "expand": "frames.expand",
     "funnel": "analysis.funnels",
     "funnel_sessions": "analysis.funnels",
-    "journey_flows": "analysis.journeys",
-    "paths": "analysis.journeys",
+    "journey_flows": "analysis.flows",
+    "paths": "analysis.paths",
     "read_events": "store.parquet",
     "sample_events": "sandbox.sample",
     "session_summary": "analysis.sessions",
