@@ -18,7 +18,8 @@ EXPECTED = {
     "ConnectionFailed", "DataWarning", "HardalError", "IncompleteSession",
     "IncompleteSessionList", "InvalidInput", "NotFound", "PaginationStalled", "PullReport",
     "RateLimited", "RequestRefused", "Store", "StoreError", "StoreStatus", "UnknownName",
-    "__version__", "events_from_records", "expand", "funnel", "funnel_sessions", "journey_flows",
+    "__version__", "compare_transitions",
+    "events_from_records", "expand", "funnel", "funnel_sessions", "journey_flows",
     "paths", "plot", "read_events", "sample_events", "session_summary", "time_between",
     "transitions", "with_sessions", "write_events",
 }  # fmt: skip
