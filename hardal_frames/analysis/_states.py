@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
-from hardal_frames.analysis._sequences import codes_of
+from hardal_frames.analysis._encoding import codes_of
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:

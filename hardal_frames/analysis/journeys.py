@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,10 +10,14 @@ import pandas as pd
 
 from hardal_frames.analysis._sequences import sequences_of
 from hardal_frames.analysis._states import in_states
-from hardal_frames.analysis._statistics import MEDIAN, P90, group_quantiles, shares
+from hardal_frames.analysis._statistics import MEDIAN, P90, quantiles_of_ordered, shares
 
 if TYPE_CHECKING:
+    from hardal_frames.analysis._sequences import Integers, Sequences
     from hardal_frames.analysis._states import Patterns
+    from hardal_frames.analysis._statistics import Durations
+
+    Counted = tuple[Integers, Integers, Integers]
 
 
 def transitions(
@@ -81,30 +86,87 @@ def transitions(
     )
     # Names are codes 0..K-1; K stands for the entry as a source and for the exit as a target.
     outside = len(sequences.labels)
-    follows = sequences.walkers[1:] == sequences.walkers[:-1]
-    before = np.flatnonzero(follows)
-    pairs = sequences.names[before] * (outside + 1) + sequences.names[before + 1]
-    entries = outside * (outside + 1) + sequences.names[sequences.firsts]
-    exits = sequences.names[sequences.lasts] * (outside + 1) + outside
-    everyone = np.arange(sequences.walker_count)
-    walkers = np.concatenate([sequences.walkers[before], everyone, everyone])
-    found, which, counts = np.unique(
-        np.concatenate([pairs, entries, exits]), return_inverse=True, return_counts=True
-    )
-    sessions = np.bincount(np.unique(walkers * len(found) + which) % max(len(found), 1))
-    leaving = np.bincount(np.append(sequences.names, np.full(len(everyone), outside)))
-    sources, targets = np.divmod(found, outside + 1)
+    pairs, counts, sessions = _merged(sequences.map_parts(_counted_pairs))
+    entries = np.bincount(sequences.codes[sequences.firsts], minlength=outside)
+    entered = np.flatnonzero(entries)
+    pairs = np.concatenate([pairs, outside * (outside + 1) + entered])
+    counts = np.concatenate([counts, entries[entered]])
+    sources, targets = np.divmod(pairs, outside + 1)
+    leaving = np.zeros(outside + 1, dtype=np.int64)
+    np.add.at(leaving, sources, counts)
     entry_first = np.where(sources == outside, -1, sources)
     order = np.lexsort((targets, entry_first, -counts))
     columns: dict[str, Any] = {
         "source": sequences.name_column(sources),
         "target": sequences.name_column(targets),
         "count": counts,
-        "sessions": sessions,
+        "sessions": np.concatenate([sessions, entries[entered]]),
         "probability": shares(counts, leaving[sources]),
     }
     if times:
-        gaps = sequences.times[before + 1] - sequences.times[before]
-        quantiles = group_quantiles(gaps, which[: len(gaps)], len(found), [MEDIAN, P90])
+        timed = np.where((sources < outside) & (targets < outside), counts, 0)
+        quantiles = _gap_quantiles(sequences, pairs, timed)
         columns |= dict(zip(("median", "p90"), quantiles, strict=True))
     return pd.DataFrame({name: values[order] for name, values in columns.items()})
+
+
+def _pairs(part: Sequences) -> Integers:
+    """Code of each event's name and the next one's, or the exit's."""
+    outside = len(part.labels)
+    pairs = part.names * (outside + 1)
+    pairs[:-1] += part.codes[1:]
+    pairs[part.lasts] = part.names[part.lasts] * (outside + 1) + outside
+    return pairs
+
+
+def _counted_pairs(part: Sequences) -> Counted:
+    """Pairs that occur, ascending, how often, and in how many sessions."""
+    bits = part.walker_count.bit_length()
+    keys = _pairs(part) << bits | part.walkers
+    highest = int(keys.max())
+    if highest <= np.iinfo(np.int32).max:
+        keys = keys.astype(np.int32)
+    keys.sort()
+    new = np.append(True, keys[1:] != keys[:-1])
+    pairs = (keys >> bits).astype(np.int64)
+    begins = np.flatnonzero(np.diff(pairs, prepend=-1))
+    counts = np.diff(np.append(begins, len(pairs)))
+    return pairs[begins], counts, np.add.reduceat(new, begins, dtype=np.int64)
+
+
+def _merged(parts: list[Counted]) -> Counted:
+    """Add up the counts of the same pairs."""
+    if not parts:
+        nothing = np.empty(0, dtype=np.int64)
+        return nothing, nothing, nothing
+    pairs, counts, sessions = (np.concatenate(each) for each in zip(*parts, strict=True))
+    found, which = np.unique(pairs, return_inverse=True)
+    added = np.zeros((2, len(found)), dtype=np.int64)
+    np.add.at(added[0], which, counts)
+    np.add.at(added[1], which, sessions)
+    return found, added[0], added[1]
+
+
+def _gap_quantiles(sequences: Sequences, pairs: Integers, counts: Integers) -> list[Durations]:
+    """Median and p90 of the time from source to target of each pair; its counts are given."""
+    # A gap is part of its session, so no gap needs more bits than the longest session.
+    longest = sequences.times[sequences.lasts] - sequences.times[sequences.firsts]
+    bits = int(longest.max(initial=0)).bit_length()
+    parts = sequences.map_parts(partial(_gaps, bits=bits))
+    gaps = np.concatenate([np.empty(0, dtype=np.int64), *parts])
+    del parts
+    gaps.sort()
+    ascending = np.argsort(pairs)
+    sizes = counts[ascending]
+    gaps &= (1 << bits) - 1
+    found = quantiles_of_ordered(gaps, sizes, [MEDIAN, P90])
+    back = np.argsort(ascending)
+    return [quantile[back] for quantile in found]
+
+
+def _gaps(part: Sequences, *, bits: int) -> Integers:
+    """Pair and gap of each event and the next one, in one integer."""
+    inside = np.ones(len(part.times), dtype=bool)
+    inside[part.lasts] = False
+    inside = inside[:-1]
+    return (_pairs(part)[:-1] << bits | np.diff(part.times))[inside]

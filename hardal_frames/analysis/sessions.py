@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
-from hardal_frames.analysis._sequences import codes_of, sequences_of
+from hardal_frames.analysis._encoding import codes_of
+from hardal_frames.analysis._sequences import sequences_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
