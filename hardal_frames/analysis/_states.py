@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
-from hardal_frames.analysis._encoding import codes_of
+from hardal_frames.analysis._encoding import codes_of, mapped
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from hardal_frames.analysis._sequences import Integers, Sequences
+    from hardal_frames.analysis._sequences import Codes, Sequences
 
     Rules = list[tuple[str, re.Pattern[str]]]
 
@@ -63,37 +63,38 @@ def in_states(
     states = sequences
     if state != "name" or patterns is not None:
         states = _renamed(sequences, state, _rules(patterns))
-    return states.selected(run_begins(states)) if collapse else states
+    return states.selected(new_states(states)) if collapse else states
 
 
-def run_begins(sequences: Sequences) -> npt.NDArray[np.bool_]:
+def new_states(sequences: Sequences) -> npt.NDArray[np.bool_]:
     """Events before which their walker was in another state, or nowhere."""
-    begins = np.ones(len(sequences.names), dtype=bool)
-    begins[1:] = sequences.names[1:] != sequences.names[:-1]
+    begins = np.ones(len(sequences.codes), dtype=bool)
+    begins[1:] = sequences.codes[1:] != sequences.codes[:-1]
     begins[sequences.firsts] = True
     return begins
 
 
 def _renamed(sequences: Sequences, state: str, rules: Rules) -> Sequences:
     if state == "name":
-        codes, values = sequences.names, sequences.labels
+        codes, values = sequences.codes, sequences.labels
     else:
         codes, values = _column_codes(sequences, state)
     shown = [_label(value, rules) for value in values]
     labels = sorted(set(shown))
     place = {label: code for code, label in enumerate(labels)}
-    names = np.array([*(place[label] for label in shown), -1], dtype=np.int64)[codes]
+    places = np.array([*(place[label] for label in shown), -1])
+    names = mapped(places.astype(np.min_scalar_type(-max(len(labels), 1))), codes)
     known = names >= 0
     if not known.all():
         sequences, names = sequences.selected(known), names[known]
     occurs = np.bincount(names, minlength=len(labels)) > 0
     if not occurs.all():
-        names = (np.cumsum(occurs) - 1)[names]
+        names = mapped((np.cumsum(occurs) - 1).astype(names.dtype), names)
         labels = [label for label, there in zip(labels, occurs.tolist(), strict=True) if there]
     return sequences.relabelled(names, labels)
 
 
-def _column_codes(sequences: Sequences, column: str) -> tuple[Integers, list[str]]:
+def _column_codes(sequences: Sequences, column: str) -> tuple[Codes, list[str]]:
     """Code of each event's value, -1 where it is missing, and the value of each code."""
     schema.require_columns(sequences.frame, (column,))
     codes = codes_of(sequences.frame[column])

@@ -11,7 +11,7 @@ import pandas as pd
 
 from hardal_frames import schema
 from hardal_frames.analysis._sequences import sequences_of
-from hardal_frames.analysis._states import in_states, run_begins
+from hardal_frames.analysis._states import in_states, new_states
 from hardal_frames.analysis._statistics import shares
 from hardal_frames.analysis._steps import match_step
 from hardal_frames.errors import InvalidInput, UnknownName
@@ -19,7 +19,7 @@ from hardal_frames.errors import InvalidInput, UnknownName
 if TYPE_CHECKING:
     from pandas.api.extensions import ExtensionArray
 
-    from hardal_frames.analysis._sequences import Integers, Sequences
+    from hardal_frames.analysis._sequences import Codes, Integers, Sequences
     from hardal_frames.analysis._states import Patterns
     from hardal_frames.analysis._steps import Missing, Step
 
@@ -155,7 +155,7 @@ def journey_flows(
     if anchor is not None:
         anchors = _anchors(sequences, states, anchor, occurrence=occurrence, missing=missing)
     if collapse:
-        begins = run_begins(states)
+        begins = new_states(states)
         anchors = None if anchors is None else np.cumsum(begins)[anchors] - 1
         states = states.selected(begins)
     tables = {}
@@ -182,7 +182,7 @@ def _anchors(
 ) -> Integers:
     """Position among the states of the one anchor of each walker that has any."""
     positions = _matched(sequences, states, anchor, missing)
-    walkers = states.walkers[positions]
+    walkers = states.walkers_at(positions)
     edge = np.ones(len(positions), dtype=bool)
     changes = walkers[1:] != walkers[:-1]
     if occurrence == "first":
@@ -237,7 +237,7 @@ class _Nodes:
     kept: int
 
 
-def _nodes(names: Integers, labels: int, *, top: int, least: int) -> _Nodes:
+def _nodes(names: Codes, labels: int, *, top: int, least: int) -> _Nodes:
     counts = np.bincount(names, minlength=labels)
     ranked = np.argsort(-counts, kind="stable")[:top]
     kept = np.sort(ranked[counts[ranked] >= least])
@@ -258,10 +258,12 @@ def _flows(
     """Rows of source, target, kind, sessions, step, sessions at the step, those at a kept name."""
     if anchors is None:
         anchors = states.lasts if backwards else states.firsts
-    walkers = states.walkers[anchors]
-    ahead = anchors - states.firsts[walkers] if backwards else states.lasts[walkers] - anchors
+        ahead = states.lengths - 1
+    else:
+        walkers = states.walkers_at(anchors)
+        ahead = anchors - states.firsts[walkers] if backwards else states.lasts[walkers] - anchors
     labels, move = len(states.labels), -1 if backwards else 1
-    here = _nodes(states.names[anchors], labels, top=top, least=least)
+    here = _nodes(states.codes[anchors], labels, top=top, least=least)
     rows = [np.zeros((0, 7), dtype=np.int64)]
     for step in range(1, steps + 1):
         there = len(anchors)
@@ -275,7 +277,7 @@ def _flows(
         if step == steps:
             parts.append(_counted(here.codes, going, _BEYOND))
         else:
-            after = _nodes(states.names[anchors + move * step], labels, top=top, least=least)
+            after = _nodes(states.codes[anchors + move * step], labels, top=top, least=least)
             parts.append(_counted_flows(here.codes, going, after))
             here = after
         found = np.concatenate(parts)

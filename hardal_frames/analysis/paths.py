@@ -110,7 +110,7 @@ def _path_codes(sequences: Sequences) -> Integers:
     """
     path = np.zeros(sequences.walker_count, dtype=np.int64)
     walkers = np.arange(sequences.walker_count)
-    codes, size = sequences.names.astype(np.int64), len(sequences.labels)
+    codes, size = sequences.codes.astype(np.int64), len(sequences.labels)
     firsts, lengths = sequences.firsts.astype(np.int64), sequences.lengths.astype(np.int64)
     found = 0
     while len(walkers):
@@ -147,7 +147,7 @@ def _alphabetical(sequences: Sequences, walkers: Integers) -> Integers:
         members = order[undecided]
         places = offset + np.arange(width)
         positions = firsts[members, np.newaxis] + places
-        names = sequences.names.take(positions, mode="clip").astype(np.int64) + 1
+        names = sequences.codes.take(positions, mode="clip").astype(np.int64) + 1
         names[places >= lengths[members, np.newaxis]] = 0
         block = names @ weights
         within = np.lexsort((block, group))
@@ -165,7 +165,7 @@ def _tuples(sequences: Sequences, walkers: Integers) -> list[tuple[str, ...]]:
     ends = np.cumsum(lengths)
     begins = ends - lengths
     positions = np.repeat(sequences.firsts[walkers] - begins, lengths) + np.arange(lengths.sum())
-    names = np.array(sequences.labels, dtype=object)[sequences.names[positions]].tolist()
+    names = np.array(sequences.labels, dtype=object)[sequences.codes[positions]].tolist()
     return [
         tuple(names[begin:end]) for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
     ]
