@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from hardal_frames.analysis._funnel_rules import optional as optional
     from hardal_frames.analysis.activity import activity_by_hour as activity_by_hour
     from hardal_frames.analysis.conversion import conversion_time as conversion_time
+    from hardal_frames.analysis.comparison import compare_transitions as compare_transitions
+    from hardal_frames.analysis.flows import journey_flows as journey_flows
     from hardal_frames.analysis.funnels import funnel as funnel
     from hardal_frames.analysis.funnels import funnel_sessions as funnel_sessions
-    from hardal_frames.analysis.journeys import journey_flows as journey_flows
-    from hardal_frames.analysis.journeys import paths as paths
     from hardal_frames.analysis.journeys import transitions as transitions
+    from hardal_frames.analysis.paths import paths as paths
     from hardal_frames.analysis.sessions import session_summary as session_summary
     from hardal_frames.analysis.timing import time_between as time_between
     from hardal_frames.analysis.timing import transition_times as transition_times
@@ -60,6 +61,7 @@ _HOMES = {
     "StoreStatus": "store._status",
     "activity_by_hour": "analysis.activity",
     "conversion_time": "analysis.conversion",
+    "compare_transitions": "analysis.comparison",
     "events_from_records": "frames.build",
     "expand": "frames.expand",
     "funnel": "analysis.funnels",
@@ -67,6 +69,8 @@ _HOMES = {
     "journey_flows": "analysis.journeys",
     "optional": "analysis._funnel_rules",
     "paths": "analysis.journeys",
+    "journey_flows": "analysis.flows",
+    "paths": "analysis.paths",
     "read_events": "store.parquet",
     "sample_events": "sandbox.sample",
     "session_summary": "analysis.sessions",

@@ -19,6 +19,7 @@ EXPECTED = {
     "IncompleteSessionList", "InvalidInput", "NotFound", "PaginationStalled", "PullReport",
     "RateLimited", "RequestRefused", "Store", "StoreError", "StoreStatus", "UnknownName",
     "__version__", "activity_by_hour", "conversion_time", "transition_times",
+    "__version__", "compare_transitions",
     "events_from_records", "expand", "funnel", "funnel_sessions", "journey_flows",
     "paths", "plot", "read_events", "sample_events", "session_summary", "time_between",
     "transitions", "with_sessions", "write_events",

@@ -15,6 +15,7 @@ ANALYSES = [
     hf.journey_flows,
     hf.paths,
     hf.session_summary,
+    lambda events: hf.compare_transitions(events, hf.sample_events(sessions=1).head(0)),
     lambda events: hf.funnel(events, ["page_view", "purchase"]),
     lambda events: hf.funnel_sessions(events, ["page_view", "purchase"]),
     lambda events: hf.time_between(events, "page_view", "purchase"),

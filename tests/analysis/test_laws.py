@@ -15,6 +15,12 @@ ANALYSES = {
     "transitions": hf.transitions,
     "journey_flows": lambda events: hf.journey_flows(events, steps=3, top=2),
     "paths": lambda events: hf.paths(events, top=None),
+    "journey_flows of pages": lambda events: hf.journey_flows(
+        events, anchor={"name": "A"}, direction="both", state="path", collapse=True, missing="zero"
+    ),
+    "compare_transitions": lambda events: hf.compare_transitions(
+        *(events[events["type"] == each] for each in ("pageview", "custom")), state="path"
+    ),
     "time_between": lambda events: hf.time_between(events, "A", "B", missing="zero"),
     "time_between_any": lambda events: hf.time_between(
         events, "A", ["A", "B"], pair="any-any", ties="either", unmatched=True, missing="zero"
