@@ -14,8 +14,14 @@ if TYPE_CHECKING:
     from hardal_frames.analysis.journeys import journey_flows as journey_flows
     from hardal_frames.analysis.journeys import paths as paths
     from hardal_frames.analysis.journeys import transitions as transitions
+    from hardal_frames.analysis.marketing import attribution as attribution
+    from hardal_frames.analysis.marketing import touches as touches
+    from hardal_frames.analysis.purchases import purchases as purchases
+    from hardal_frames.analysis.purchases import revenue as revenue
     from hardal_frames.analysis.sessions import session_summary as session_summary
     from hardal_frames.analysis.timing import time_between as time_between
+    from hardal_frames.analysis.visitors import retention as retention
+    from hardal_frames.analysis.visitors import split_sessions as split_sessions
     from hardal_frames.api._check import CheckReport as CheckReport
     from hardal_frames.api._report import PullReport as PullReport
     from hardal_frames.api._wire import ActivityPage as ActivityPage
@@ -54,16 +60,22 @@ _HOMES = {
     "PullReport": "api._report",
     "Store": "store.store",
     "StoreStatus": "store._status",
+    "attribution": "analysis.marketing",
     "events_from_records": "frames.build",
     "expand": "frames.expand",
     "funnel": "analysis.funnels",
     "funnel_sessions": "analysis.funnels",
     "journey_flows": "analysis.journeys",
     "paths": "analysis.journeys",
+    "purchases": "analysis.purchases",
     "read_events": "store.parquet",
+    "retention": "analysis.visitors",
+    "revenue": "analysis.purchases",
     "sample_events": "sandbox.sample",
     "session_summary": "analysis.sessions",
+    "split_sessions": "analysis.visitors",
     "time_between": "analysis.timing",
+    "touches": "analysis.marketing",
     "transitions": "analysis.journeys",
     "with_sessions": "frames.join",
     "write_events": "store.parquet",

@@ -9,11 +9,11 @@ import pandas as pd
 
 from hardal_frames import schema
 from hardal_frames.analysis._amounts import group_integers, group_sums
+from hardal_frames.analysis._groups import column_names, grouped
 from hardal_frames.analysis._orders import ONCE_PER, PRICE, in_order_of_time, orders_of
 from hardal_frames.analysis._sequences import ranks, sequences_of
 from hardal_frames.analysis._steps import match_step
 from hardal_frames.analysis._values import texts
-from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +97,8 @@ def purchases(
       session_id transaction_id currency  amount  items
     0         s1             T1      TRY   499.8      2
     """
-    sequences, orders = _found(events, key, purchase, missing, price=price, once_per=once_per)
+    sequences = sequences_of(events, key=key)
+    orders = _orders(sequences, purchase, missing, price=price, once_per=once_per)
     return sequences.keyed(
         orders.positions,
         {
@@ -171,20 +172,21 @@ def revenue(
     0      EUR       2      0.3                 0.15
     1      TRY       1    900.0                900.0
     """
-    grouped = _columns(by)
-    sequences, orders = _found(events, key, purchase, missing, price=price, once_per=once_per)
-    schema.require_columns(sequences.frame, grouped)
-    places = [ranks(sequences.column(name, orders.positions)) for name in grouped]
+    columns = [] if by is None else column_names(by, name="by", taken=RESULTS)
+    sequences = sequences_of(events, key=key)
+    orders = _orders(sequences, purchase, missing, price=price, once_per=once_per)
+    schema.require_columns(sequences.frame, columns)
+    places = [ranks(sequences.column(name, orders.positions)) for name in columns]
     places.append(ranks(orders.currencies))
-    groups, begins = _grouped(places, len(orders.positions))
+    groups, begins = grouped(places, len(orders.positions))
     size = len(begins)
     is_priced = orders.is_priced
     counts = np.bincount(groups, minlength=size)
     priced = np.bincount(groups[is_priced], minlength=size)
     total = group_sums(orders.amounts, groups, size)
     nothing = priced == 0
-    columns: dict[str, Any] = {
-        **{name: sequences.column(name, orders.positions[begins]) for name in grouped},
+    table: dict[str, Any] = {
+        **{name: sequences.column(name, orders.positions[begins]) for name in columns},
         "currency": orders.currencies.take(begins),
         "orders": counts,
         "priced_orders": priced,
@@ -193,53 +195,19 @@ def revenue(
         "items": pd.array(group_integers(orders.items, groups, size), dtype="Int64"),
         "sessions": _distinct(groups, sequences.walkers[orders.positions], size),
     }
-    # A missing value comes after the others.
-    last = [np.where(place < 0, len(groups), place)[begins] for place in places]
-    order = np.lexsort((*last[::-1], -counts))
-    return pd.DataFrame(columns).take(order).reset_index(drop=True)
+    order = np.argsort(-counts, kind="stable")
+    return pd.DataFrame(table).take(order).reset_index(drop=True)
 
 
-def _found(
-    events: pd.DataFrame,
-    key: str,
-    purchase: Step,
-    missing: Missing,
-    *,
-    price: Price,
-    once_per: OncePer,
-) -> tuple[Sequences, Orders]:
-    """Orders of a frame, in order of time."""
+def _orders(
+    sequences: Sequences, purchase: Step, missing: Missing, *, price: Price, once_per: OncePer
+) -> Orders:
+    """Orders in order of time."""
     schema.require_one_of(price, "price", PRICE)
     schema.require_one_of(once_per, "once_per", ONCE_PER)
-    sequences = sequences_of(events, key=key)
     bought = match_step(sequences, purchase, missing=missing).positions
     bought = in_order_of_time(sequences, bought)
-    return sequences, orders_of(sequences, bought, price=price, once_per=once_per)
-
-
-def _columns(by: object) -> list[str]:
-    """Read the argument by: no column, one, or several."""
-    columns = [] if by is None else [by] if isinstance(by, str) else by
-    if not isinstance(columns, list | tuple) or not all(isinstance(each, str) for each in columns):
-        raise InvalidInput(f"by is {by!r:.100}; a column, a list of columns or None is needed.")
-    if len(set(columns)) < len(columns):
-        raise InvalidInput(f"by is {by!r:.100}; each column is needed once.")
-    for name in set(columns) & set(RESULTS):
-        raise InvalidInput(
-            f"by is {name!r}, which is also a column of the result. Rename yours: "
-            f"events.rename(columns={{{name!r}: ...}})."
-        )
-    return list(columns)
-
-
-def _grouped(places: list[Integers], size: int) -> tuple[Integers, Integers]:
-    """Group of each order from its places in several columns, and each group's first order."""
-    groups = np.zeros(size, dtype=np.int64)
-    begins = np.zeros(0, dtype=np.int64)
-    for place in places:
-        pairs = groups * (place.max(initial=-1) + 2) + place + 1
-        _, begins, groups = np.unique(pairs, return_index=True, return_inverse=True)
-    return groups, begins
+    return orders_of(sequences, bought, price=price, once_per=once_per)
 
 
 def _distinct(groups: Integers, walkers: Integers, size: int) -> Integers:
