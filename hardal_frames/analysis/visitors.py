@@ -184,7 +184,7 @@ def retention(
     ordinals = _ordinals(sequences.times, zone, period)
     cohorts, cohort_of = np.unique(ordinals[sequences.firsts], return_inverse=True)
     visitors = np.bincount(cohort_of, minlength=len(cohorts))
-    observed = ordinals.max(initial=0) - cohorts + 1
+    observed = ordinals.max(initial=np.iinfo(np.int64).min) - cohorts + 1
     shown = np.minimum(observed, limit)
     # Rows of the table: one for each cohort and each of its periods.
     begins = np.cumsum(shown) - shown

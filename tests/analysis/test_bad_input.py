@@ -18,6 +18,12 @@ ANALYSES = [
     lambda events: hf.funnel(events, ["page_view", "purchase"]),
     lambda events: hf.funnel_sessions(events, ["page_view", "purchase"]),
     lambda events: hf.time_between(events, "page_view", "purchase"),
+    hf.purchases,
+    hf.revenue,
+    hf.touches,
+    lambda events: hf.attribution(events, "purchase", visitor="session_id"),
+    lambda events: hf.split_sessions(events, key="session_id"),
+    lambda events: hf.retention(events, key="session_id"),
 ]
 each_analysis = pytest.mark.parametrize("analysis", ANALYSES)
 
