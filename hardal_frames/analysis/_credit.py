@@ -101,8 +101,8 @@ def adding_up(numerators: Sequence[int], denominator: int) -> Floats:
 
     Examples
     --------
-    >>> adding_up([2, 1, 2], 5).tolist(), adding_up([1] * 7, 7).sum()
-    ([0.4, 0.2, 0.4], np.float64(1.0))
+    >>> adding_up([2, 1, 2], 5).tolist(), float(adding_up([1] * 7, 7).sum())
+    ([0.4, 0.2, 0.4], 1.0)
     """
     whole = sum(numerators) // denominator
     nearest = [each / denominator for each in numerators]
