@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from hardal_frames.analysis.sessions import session_summary as session_summary
     from hardal_frames.analysis.timing import time_between as time_between
     from hardal_frames.analysis.timing import transition_times as transition_times
+    from hardal_frames.analysis.marketing import attribution as attribution
+    from hardal_frames.analysis.marketing import touches as touches
+    from hardal_frames.analysis.purchases import purchases as purchases
+    from hardal_frames.analysis.purchases import revenue as revenue
+    from hardal_frames.analysis.sessions import session_summary as session_summary
+    from hardal_frames.analysis.timing import time_between as time_between
+    from hardal_frames.analysis.visitors import retention as retention
+    from hardal_frames.analysis.visitors import split_sessions as split_sessions
     from hardal_frames.api._check import CheckReport as CheckReport
     from hardal_frames.api._report import PullReport as PullReport
     from hardal_frames.api._wire import ActivityPage as ActivityPage
@@ -62,6 +70,7 @@ _HOMES = {
     "activity_by_hour": "analysis.activity",
     "conversion_time": "analysis.conversion",
     "compare_transitions": "analysis.comparison",
+    "attribution": "analysis.marketing",
     "events_from_records": "frames.build",
     "expand": "frames.expand",
     "funnel": "analysis.funnels",
@@ -71,11 +80,16 @@ _HOMES = {
     "paths": "analysis.journeys",
     "journey_flows": "analysis.flows",
     "paths": "analysis.paths",
+    "purchases": "analysis.purchases",
     "read_events": "store.parquet",
+    "retention": "analysis.visitors",
+    "revenue": "analysis.purchases",
     "sample_events": "sandbox.sample",
     "session_summary": "analysis.sessions",
+    "split_sessions": "analysis.visitors",
     "time_between": "analysis.timing",
     "transition_times": "analysis.timing",
+    "touches": "analysis.marketing",
     "transitions": "analysis.journeys",
     "with_sessions": "frames.join",
     "write_events": "store.parquet",

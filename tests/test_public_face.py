@@ -22,6 +22,7 @@ EXPECTED = {
     "__version__", "compare_transitions",
     "events_from_records", "expand", "funnel", "funnel_sessions", "journey_flows",
     "paths", "plot", "read_events", "sample_events", "session_summary", "time_between",
+    "attribution", "purchases", "retention", "revenue", "split_sessions", "touches",
     "transitions", "with_sessions", "write_events",
 }  # fmt: skip
 

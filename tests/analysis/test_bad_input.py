@@ -22,6 +22,12 @@ ANALYSES = [
     lambda events: hf.conversion_time(events, "page_view", "purchase", by="path"),
     hf.transition_times,
     hf.activity_by_hour,
+    hf.purchases,
+    hf.revenue,
+    hf.touches,
+    lambda events: hf.attribution(events, "purchase", visitor="session_id"),
+    lambda events: hf.split_sessions(events, key="session_id"),
+    lambda events: hf.retention(events, key="session_id"),
 ]
 each_analysis = pytest.mark.parametrize("analysis", ANALYSES)
 

@@ -34,6 +34,11 @@ ANALYSES = {
         events, ["A", "B"], ties="strict", missing="zero"
     ),
     "session_summary": hf.session_summary,
+    "purchases": lambda events: hf.purchases(events, purchase="C", missing="zero"),
+    "revenue": lambda events: hf.revenue(events, by="path", purchase="C", missing="zero"),
+    "split_sessions": lambda events: hf.split_sessions(events, key="visitor_id", timeout="1s"),
+    "touches": hf.touches,
+    "attribution": lambda events: hf.attribution(events, "C", model="linear", missing="zero"),
 }
 each_analysis = pytest.mark.parametrize("analysis", ANALYSES.values(), ids=ANALYSES)
 
