@@ -1,4 +1,4 @@
-"""Text and other values as integer codes: the costly half of putting events in order."""
+"""Instants, text and other values as integers: the costly half of putting events in order."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute
 
+from hardal_frames import schema
 from hardal_frames.analysis._parts import in_threads, slices
 from hardal_frames.errors import InvalidInput
 
@@ -29,6 +30,33 @@ _MOST_WORDS: Final = 16
 """Bytes of a text are hashed by words; longer ones are nobody's identifiers."""
 
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
+
+
+def microseconds(timestamps: pd.Series[Any]) -> Integers:
+    """Instants of a timestamp column in microseconds since 1970 UTC; the lowest integer is NaT.
+
+    Raises
+    ------
+    InvalidInput
+        If the column holds no timestamps, or naive ones.
+    """
+    dtype = timestamps.dtype
+    if isinstance(dtype, pd.ArrowDtype) and dtype.kind == "M":
+        zoned = getattr(dtype.pyarrow_dtype, "tz", None) is not None
+        timestamps = timestamps.astype(schema.zoned("UTC") if zoned else "datetime64[us]")
+        dtype = timestamps.dtype
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        return timestamps.to_numpy(dtype="datetime64[us]").view(np.int64)
+    if dtype.kind == "M":
+        raise InvalidInput(
+            "The column 'timestamp' is naive: it does not say in which zone its clock ran. Say it "
+            "with events.assign(timestamp=events['timestamp'].dt.tz_localize('UTC')), or the zone "
+            "that is right."
+        )
+    raise InvalidInput(
+        f"The column 'timestamp' is of type {dtype}; timezone-aware timestamps are needed: "
+        "events.assign(timestamp=pd.to_datetime(events['timestamp'], utc=True))."
+    )
 
 
 def as_arrow_text(column: pd.Series[Any]) -> pa.ChunkedArray | None:

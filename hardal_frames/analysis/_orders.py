@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames.analysis._amounts import LIMIT, rounded
-from hardal_frames.analysis._sequences import codes_of, ranks
+from hardal_frames.analysis._encoding import codes_of, ranks
 from hardal_frames.analysis._values import filled_texts, numbers
 
 if TYPE_CHECKING:

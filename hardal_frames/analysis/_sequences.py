@@ -16,7 +16,14 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
-from hardal_frames.analysis._encoding import codes_of, mapped, name_codes, ranks, run_begins
+from hardal_frames.analysis._encoding import (
+    codes_of,
+    mapped,
+    microseconds,
+    name_codes,
+    ranks,
+    run_begins,
+)
 from hardal_frames.analysis._order import order_by_walker_and_time, settle_ties
 from hardal_frames.analysis._parts import AT_ONCE, in_threads, slices
 from hardal_frames.errors import DataWarning, InvalidInput
@@ -372,33 +379,6 @@ def _only_used_labels(sequences: Sequences, *, narrowed: bool) -> Sequences:
     used = np.unique(sequences.codes)
     labels = [sequences.labels[code] for code in used]
     return sequences.relabelled(np.searchsorted(used, sequences.codes), labels)
-
-
-def microseconds(timestamps: pd.Series[Any]) -> Integers:
-    """Instants of a timestamp column in microseconds since 1970 UTC; the lowest integer is NaT.
-
-    Raises
-    ------
-    InvalidInput
-        If the column holds no timestamps, or naive ones.
-    """
-    dtype = timestamps.dtype
-    if isinstance(dtype, pd.ArrowDtype) and dtype.kind == "M":
-        zoned = getattr(dtype.pyarrow_dtype, "tz", None) is not None
-        timestamps = timestamps.astype(schema.zoned("UTC") if zoned else "datetime64[us]")
-        dtype = timestamps.dtype
-    if isinstance(dtype, pd.DatetimeTZDtype):
-        return timestamps.to_numpy(dtype="datetime64[us]").view(np.int64)
-    if dtype.kind == "M":
-        raise InvalidInput(
-            "The column 'timestamp' is naive: it does not say in which zone its clock ran. Say it "
-            "with events.assign(timestamp=events['timestamp'].dt.tz_localize('UTC')), or the zone "
-            "that is right."
-        )
-    raise InvalidInput(
-        f"The column 'timestamp' is of type {dtype}; timezone-aware timestamps are needed: "
-        "events.assign(timestamp=pd.to_datetime(events['timestamp'], utc=True))."
-    )
 
 
 def _usable_rows(times: Integers, walkers: Integers, names: Codes, key: str) -> Integers | None:

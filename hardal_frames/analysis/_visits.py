@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from hardal_frames.analysis._sequences import codes_of, ranks
+from hardal_frames.analysis._encoding import codes_of, ranks
 from hardal_frames.analysis._values import marked, present
 
 if TYPE_CHECKING:

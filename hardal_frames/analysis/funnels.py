@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from hardal_frames.analysis._funnel_attempts import attempts_of
-from hardal_frames.analysis._funnel_rules import funnel_of
-from hardal_frames.analysis._funnel_table import grouping_columns, table_of
+from hardal_frames.analysis._funnel.attempts import attempts_of
+from hardal_frames.analysis._funnel.rules import funnel_of
+from hardal_frames.analysis._funnel.table import grouping_columns, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from hardal_frames.analysis._funnel_rules import Entry, OptionalStep, Order, Preset, Trend
+    from hardal_frames.analysis._funnel.rules import Entry, OptionalStep, Order, Preset, Trend
     from hardal_frames.analysis._steps import Duration, Missing, Step, Ties
 
 

@@ -9,10 +9,11 @@ import pandas as pd
 
 from hardal_frames import schema
 from hardal_frames.analysis._credit import MODELS, Paths, adding_up, credit_of, weights_of
+from hardal_frames.analysis._encoding import ranks
 from hardal_frames.analysis._groups import column_names, grouped
 from hardal_frames.analysis._landing import UTM, campaigns, hosts, referred, utm
 from hardal_frames.analysis._orders import PRICE, in_order_of_time, orders_of
-from hardal_frames.analysis._sequences import ranks, sequences_of
+from hardal_frames.analysis._sequences import sequences_of
 from hardal_frames.analysis._steps import duration_in_microseconds, match_step
 from hardal_frames.analysis._values import texts
 from hardal_frames.analysis._visits import leading_to, preferring, visits_of

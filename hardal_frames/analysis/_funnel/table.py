@@ -23,9 +23,9 @@ from hardal_frames.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hardal_frames.analysis._funnel_attempts import Attempts
-    from hardal_frames.analysis._funnel_places import Mask, Table
-    from hardal_frames.analysis._funnel_rules import Funnel, Trend
+    from hardal_frames.analysis._funnel.attempts import Attempts
+    from hardal_frames.analysis._funnel.places import Mask, Table
+    from hardal_frames.analysis._funnel.rules import Funnel, Trend
     from hardal_frames.analysis._sequences import Integers
 
 _QUANTILES = {"median": MEDIAN, "p75": P75, "p90": P90, "p95": P95}

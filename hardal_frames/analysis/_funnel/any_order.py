@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hardal_frames.analysis._funnel_chains import last_within
-from hardal_frames.analysis._matching import most_filled, step_sets, touching
+from hardal_frames.analysis._funnel.chains import last_within
+from hardal_frames.analysis._funnel.matching import most_filled, step_sets, touching
 
 if TYPE_CHECKING:
-    from hardal_frames.analysis._funnel_places import Places, Table
-    from hardal_frames.analysis._funnel_rules import Rules
+    from hardal_frames.analysis._funnel.places import Places, Table
+    from hardal_frames.analysis._funnel.rules import Rules
     from hardal_frames.analysis._sequences import Integers
 
 _MOST_COUNTS: Final = 1 << 24

@@ -11,7 +11,7 @@ from hardal_frames.analysis._steps import TIES, duration_in_microseconds
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from hardal_frames.analysis._funnel_places import Mask
+    from hardal_frames.analysis._funnel.places import Mask
     from hardal_frames.analysis._steps import Duration, Missing, Step, Ties
 
 Order = Literal["ordered", "strict", "any"]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hardal_frames.analysis._funnel_any import sets_of_steps
-from hardal_frames.analysis._funnel_chains import chains, unbroken_chains
-from hardal_frames.analysis._funnel_optional import with_optional_steps
-from hardal_frames.analysis._funnel_places import best_of_each, held_codes, places_of
-from hardal_frames.analysis._funnel_rules import refuse_excluded_events
-from hardal_frames.analysis._funnel_ties import chains_among_ties
-from hardal_frames.analysis._funnel_trials import all_chains
+from hardal_frames.analysis._funnel.any_order import sets_of_steps
+from hardal_frames.analysis._funnel.chains import chains, unbroken_chains
+from hardal_frames.analysis._funnel.optional import with_optional_steps
+from hardal_frames.analysis._funnel.places import best_of_each, held_codes, places_of
+from hardal_frames.analysis._funnel.rules import refuse_excluded_events
+from hardal_frames.analysis._funnel.ties import chains_among_ties
+from hardal_frames.analysis._funnel.trials import all_chains
 from hardal_frames.analysis._sequences import sequences_of
 from hardal_frames.analysis._steps import match_step
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from hardal_frames.analysis._funnel_places import Mask, Places, Table
-    from hardal_frames.analysis._funnel_rules import Funnel, Rules
+    from hardal_frames.analysis._funnel.places import Mask, Places, Table
+    from hardal_frames.analysis._funnel.rules import Funnel, Rules
     from hardal_frames.analysis._sequences import Integers, Sequences
     from hardal_frames.analysis._steps import MatchedStep
 

@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from hardal_frames.analysis._funnel_places import Mask
+    from hardal_frames.analysis._funnel.places import Mask
 
     Integers = npt.NDArray[np.int64]
     Table = npt.NDArray[np.int64]

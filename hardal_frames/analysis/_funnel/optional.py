@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hardal_frames.analysis._funnel_places import held_codes
+from hardal_frames.analysis._funnel.places import held_codes
 
 if TYPE_CHECKING:
-    from hardal_frames.analysis._funnel_places import Mask, Table
-    from hardal_frames.analysis._funnel_rules import Rules
+    from hardal_frames.analysis._funnel.places import Mask, Table
+    from hardal_frames.analysis._funnel.rules import Rules
     from hardal_frames.analysis._sequences import Integers, Sequences
 
 

@@ -14,7 +14,7 @@ from hardal_frames.analysis._encoding import codes_of
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from hardal_frames.analysis._funnel_rules import Rules
+    from hardal_frames.analysis._funnel.rules import Rules
     from hardal_frames.analysis._sequences import Integers, Sequences
 
     Mask = npt.NDArray[np.bool_]

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hardal_frames.analysis._range_minimum import NOTHING, RangeMinimum
+from hardal_frames.analysis._funnel.range_minimum import NOTHING, RangeMinimum
 
 if TYPE_CHECKING:
-    from hardal_frames.analysis._funnel_places import Mask, Places, Table
-    from hardal_frames.analysis._funnel_rules import Rules
+    from hardal_frames.analysis._funnel.places import Mask, Places, Table
+    from hardal_frames.analysis._funnel.rules import Rules
     from hardal_frames.analysis._sequences import Integers, Sequences
 
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hardal_frames.analysis._funnel_chains import last_within
+from hardal_frames.analysis._funnel.chains import last_within
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from hardal_frames.analysis._funnel_places import Places, Table
-    from hardal_frames.analysis._funnel_rules import Rules
+    from hardal_frames.analysis._funnel.places import Places, Table
+    from hardal_frames.analysis._funnel.rules import Rules
     from hardal_frames.analysis._sequences import Integers
 
 _MOST: Final = 20_000_000
