@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute
 
 from hardal_frames import schema
 from hardal_frames.analysis._parts import in_threads, slices
@@ -22,14 +20,6 @@ if TYPE_CHECKING:
 
 _MANY: Final = 200_000
 """From so many values on, two threads encode faster than one."""
-
-_SOME_RUNS: Final = 20_000
-
-_WORD: Final = 8
-_MOST_WORDS: Final = 16
-"""Bytes of a text are hashed by words; longer ones are nobody's identifiers."""
-
-_MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
 def microseconds(timestamps: pd.Series[Any]) -> Integers:
@@ -202,83 +192,3 @@ def _encoded(chunks: list[pa.Array]) -> tuple[npt.NDArray[np.int32], pa.Array]:
     if indices.null_count:
         indices = indices.fill_null(-1)
     return indices.to_numpy(zero_copy_only=False), encoded.dictionary
-
-
-def run_begins(column: pd.Series[Any]) -> Integers | None:
-    """Rows at which a run of equal values begins, if no value is missing or has two runs.
-
-    Parameters
-    ----------
-    column
-        Values of any kind.
-
-    Returns
-    -------
-    array or None
-        Ascending rows; None if values are missing or a value comes again after another one.
-    """
-    if not len(column):
-        return np.empty(0, dtype=np.int64)
-    text = as_arrow_text(column)
-    if text is not None:
-        return None if text.null_count else _text_run_begins(text)
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        codes: npt.NDArray[Any] = np.asarray(column.cat.codes)
-    else:
-        codes = factorized(column)[0]
-    if codes.min() < 0:
-        return None
-    begins = np.flatnonzero(np.append(True, codes[1:] != codes[:-1]))
-    return begins if len(np.unique(codes[begins])) == len(begins) else None
-
-
-def _text_run_begins(text: pa.ChunkedArray) -> Integers | None:
-    chunks = [chunk for chunk in text.chunks if len(chunk)]
-    runs = in_threads(_runs_inside, chunks)
-    for number in range(1, len(chunks)):
-        begins, values = runs[number]
-        if chunks[number - 1][-1] == chunks[number][0]:
-            runs[number] = begins[1:], values[1:]
-    values = [values for _, values in runs]
-    # Rows in any other order show it within the first runs, and the rest can be spared.
-    if not (_all_distinct([values[0][:_SOME_RUNS]]) and _all_distinct(values)):
-        return None
-    before = np.cumsum([0, *map(len, chunks)])[:-1]
-    return np.concatenate([begins + first for (begins, _), first in zip(runs, before, strict=True)])
-
-
-def _runs_inside(chunk: pa.Array) -> tuple[Integers, pa.Array]:
-    """Rows of a chunk at which a run of equal texts begins, and the texts."""
-    begins = np.ones(len(chunk), dtype=bool)
-    if len(chunk) > 1:
-        unequal = pyarrow.compute.not_equal(chunk[1:], chunk[:-1])
-        begins[1:] = unequal.to_numpy(zero_copy_only=False)
-    rows = np.flatnonzero(begins)
-    return rows, chunk.take(pa.array(rows))
-
-
-def _all_distinct(texts: list[pa.Array]) -> bool:
-    """Whether no two texts are equal."""
-    compute = pyarrow.compute
-    longest = max((compute.max(compute.binary_length(each)).as_py() or 0) for each in texts)
-    words = max(1, -(-longest // _WORD))
-    if words <= _MOST_WORDS:
-        hashes = in_threads(partial(_hashes, words=words), texts)
-        # Different hashes prove different texts; only equal ones leave it open.
-        ordered = np.sort(np.concatenate(hashes))
-        if not np.any(ordered[1:] == ordered[:-1]):
-            return True
-    joined = pa.chunked_array(texts)
-    return len(compute.unique(joined)) == len(joined)
-
-
-def _hashes(text: pa.Array, *, words: int) -> npt.NDArray[np.uint64]:
-    """One number for each text, made of all its bytes; equal texts have equal ones."""
-    width = words * _WORD
-    padded = pyarrow.compute.ascii_rpad(text, width=width)
-    held = np.frombuffer(padded.buffers()[2], dtype=np.uint64, count=len(text) * words)
-    mixed = np.zeros(len(text), dtype=np.uint64)
-    for column in held.reshape(len(text), words).T:
-        mixed = (mixed ^ column) * _MULTIPLIER
-        mixed ^= mixed >> np.uint64(32)
-    return mixed

@@ -22,10 +22,10 @@ from hardal_frames.analysis._encoding import (
     microseconds,
     name_codes,
     ranks,
-    run_begins,
 )
 from hardal_frames.analysis._order import order_by_walker_and_time, settle_ties
 from hardal_frames.analysis._parts import AT_ONCE, in_threads, slices
+from hardal_frames.analysis._runs import run_begins
 from hardal_frames.errors import DataWarning, InvalidInput
 
 if TYPE_CHECKING:
@@ -139,13 +139,9 @@ class Sequences:
         tuple of two arrays
             The positions, ascending, and a number that those of one walker and instant share.
         """
-        before = np.concatenate(
-            [np.empty(0, dtype=np.int64), *self.map_parts(_same_instant_as_next)]
-        )
-        tied = np.union1d(before, before + 1)
-        # A group ends with the event that is not at the instant of the next one.
-        lasts = np.ones(len(tied), dtype=bool)
-        lasts[np.searchsorted(tied, before)] = False
+        found = self.map_parts(_tied_in_part)
+        tied = np.concatenate([np.empty(0, dtype=np.int64), *(positions for positions, _ in found)])
+        lasts = np.concatenate([np.empty(0, dtype=bool), *(lasts for _, lasts in found)])
         return tied, np.cumsum(lasts) - lasts
 
     def last_of_instant(self) -> Integers:
@@ -345,11 +341,15 @@ def _ascends_in_each(part: Sequences) -> bool:
     return not earlier.any()
 
 
-def _same_instant_as_next(part: Sequences) -> Integers:
-    """Positions in the whole of events whose next one of the same walker is at their instant."""
-    same = part.times[1:] == part.times[:-1]
-    same[part.starts[1:-1] - 1] = False
-    return np.flatnonzero(same) + part.offset
+def _tied_in_part(part: Sequences) -> tuple[Integers, npt.NDArray[np.bool_]]:
+    """Positions in the whole of tied events, and which is the last of its instant."""
+    as_next = np.zeros(len(part.times), dtype=bool)
+    np.equal(part.times[1:], part.times[:-1], out=as_next[:-1])
+    as_next[part.lasts] = False
+    tied = as_next.copy()
+    tied[1:] |= as_next[:-1]
+    positions = np.flatnonzero(tied)
+    return positions + part.offset, ~as_next[positions]
 
 
 def _with_ties_settled(sequences: Sequences) -> Sequences:

@@ -30,6 +30,7 @@ Duration = str | timedelta | np.timedelta64
 Missing = Literal["error", "zero"]
 Ties = Literal["feed", "either", "strict"]
 
+_FEW_NAMES: Final = 16
 TIES: Final = ("feed", "either", "strict")
 
 
@@ -56,11 +57,21 @@ class MatchedStep:
 
     def marks(self, part: Sequences) -> Mask:
         """Events of a part of the sequences that fill the step."""
-        mask = (
-            np.ones(len(part.times), dtype=bool) if self.names is None else self.names[part.codes]
-        )
+        mask = self._named(part)
         if self.rows is not None:
             mask &= self.rows[part.rows]
+        return mask
+
+    def _named(self, part: Sequences) -> Mask:
+        if self.names is None:
+            return np.ones(len(part.times), dtype=bool)
+        wanted = np.flatnonzero(self.names)
+        if len(wanted) > _FEW_NAMES:
+            return self.names[part.codes]
+        # Comparing with each is many times quicker than looking each event's name up.
+        mask = np.zeros(len(part.times), dtype=bool)
+        for code in wanted.astype(part.codes.dtype):
+            mask |= part.codes == code
         return mask
 
     @cached_property

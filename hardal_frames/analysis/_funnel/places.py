@@ -103,7 +103,7 @@ def places_of(
     cut
         Whether excluded events cut lanes; otherwise they are barriers.
     """
-    positions = np.flatnonzero(marks.any(axis=0))
+    positions = np.flatnonzero(any_of(marks))
     held = held_codes(part, positions, rules)
     if held is not None:
         positions, held = positions[held >= 0], held[held >= 0]
@@ -127,7 +127,7 @@ def places_of(
         ordered = values[order]
         changes |= ordered[1:] != ordered[:-1]
     lanes = np.append(0, np.cumsum(changes))[: len(positions)]
-    fills = marks[:, positions]
+    fills = marks.take(positions, axis=1)
     return Places(
         positions,
         walkers,
@@ -137,6 +137,14 @@ def places_of(
         _starts(positions, walkers, fills, rules, part.walker_count),
         np.empty(0, dtype=np.int64) if cut else barriers,
     )
+
+
+def any_of(marks: Mask) -> Mask:
+    """Which events fill any of the steps; one row a step."""
+    found = marks[0].copy()
+    for each in marks[1:]:
+        found |= each
+    return found
 
 
 def held_codes(part: Sequences, positions: Integers, rules: Rules) -> Integers | None:
@@ -158,7 +166,7 @@ def held_codes(part: Sequences, positions: Integers, rules: Rules) -> Integers |
 def _starts(
     positions: Integers, walkers: Integers, fills: Mask, rules: Rules, walker_count: int
 ) -> Mask:
-    begins = fills.any(axis=0) if rules.order == "any" else fills[0].copy()
+    begins = any_of(fills) if rules.order == "any" else fills[0].copy()
     if rules.entry == "best":
         return begins
     first = np.full(walker_count, np.iinfo(np.int64).max)
@@ -181,7 +189,11 @@ def best_of_each(walkers: Integers, attempts: Table, starts: Integers) -> Intege
     starts
         Position at which each begins.
     """
-    depths = (attempts >= 0).sum(axis=1)
+    depths = np.zeros(len(attempts), dtype=np.int64)
+    for column in attempts.T:
+        depths += column >= 0
+    if np.all(starts[1:] > starts[:-1]):
+        return _deepest(walkers, depths)
     none = np.iinfo(np.int64).max
     candidates = np.arange(len(walkers))
     size = int(walkers.max(initial=-1)) + 1
@@ -193,3 +205,13 @@ def best_of_each(walkers: Integers, attempts: Table, starts: Integers) -> Intege
     order = np.lexsort([*rest.T[::-1], walkers[candidates]])
     candidates = candidates[order]
     return np.asarray(candidates[np.diff(walkers[candidates], prepend=-1) != 0])
+
+
+def _deepest(walkers: Integers, depths: Integers) -> Integers:
+    """First of the deepest attempts of each walker, where attempts ascend."""
+    begins = np.flatnonzero(np.diff(walkers, prepend=-1))
+    if not len(begins):
+        return begins
+    sizes = np.diff(np.append(begins, len(walkers)))
+    deepest = np.flatnonzero(depths == np.repeat(np.maximum.reduceat(depths, begins), sizes))
+    return np.asarray(deepest[np.diff(walkers[deepest], prepend=-1) != 0])
