@@ -141,7 +141,7 @@ def places_of(
 
 def any_of(marks: Mask) -> Mask:
     """Which events fill any of the steps; one row a step."""
-    found = marks[0].copy()
+    found: Mask = marks[0].copy()
     for each in marks[1:]:
         found |= each
     return found
