@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute
 
 from hardal_frames import schema
 from hardal_frames.analysis._parts import in_threads, slices
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import numpy.typing as npt
 
     Integers = npt.NDArray[np.int64]
@@ -126,6 +129,36 @@ def name_codes(column: pd.Series[Any]) -> tuple[npt.NDArray[np.signedinteger[Any
     if np.array_equal(positions[:-1], np.arange(len(names))):
         return codes.astype(positions.dtype, copy=False), labels
     return mapped(positions, codes), labels
+
+
+def rows_named(column: pd.Series[Any], names: Collection[str]) -> Mask | None:
+    """Rows that have one of the names; None if the column is of no kind that tells it quickly.
+
+    Parameters
+    ----------
+    column
+        Names.
+    names
+        The names.
+    """
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes = np.asarray(column.cat.codes)
+        wanted = [code for code, name in enumerate(column.cat.categories) if str(name) in names]
+        found = np.zeros(len(codes), dtype=bool)
+        for code in wanted:
+            found |= codes == code
+        return found
+    text = as_arrow_text(column)
+    if text is None:
+        return None
+    pieces = [chunk[part] for chunk in text.chunks for part in slices(len(chunk))]
+    value_set = pa.array(sorted(names), type=text.type)
+
+    def is_named(piece: pa.Array) -> Mask:
+        found = pyarrow.compute.is_in(piece, value_set=value_set)
+        return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
+
+    return np.concatenate([np.empty(0, dtype=bool), *in_threads(is_named, pieces)])
 
 
 def _unsorted_codes(

@@ -1,4 +1,4 @@
-"""The one ordering of events that every analysis shares.
+"""Events in order, walker after walker: what every analysis works on.
 
 A walker is what a journey belongs to: a session, or whatever ``key`` names. A walker's events are
 in the total order (timestamp, session_id, sequence, id, name), so that no result depends on the
@@ -7,7 +7,6 @@ order of the rows of a frame.
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,17 +15,9 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
-from hardal_frames.analysis._encoding import (
-    codes_of,
-    mapped,
-    microseconds,
-    name_codes,
-    ranks,
-)
-from hardal_frames.analysis._order import order_by_walker_and_time, settle_ties
-from hardal_frames.analysis._parts import AT_ONCE, in_threads, slices
-from hardal_frames.analysis._runs import run_begins
-from hardal_frames.errors import DataWarning, InvalidInput
+from hardal_frames.analysis._encoding import mapped, ranks
+from hardal_frames.analysis._parts import AT_ONCE, in_threads
+from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -38,8 +29,6 @@ if TYPE_CHECKING:
     Integers = npt.NDArray[np.int64]
     Codes = npt.NDArray[np.signedinteger[Any]]
     Result = TypeVar("Result")
-
-_NOT_A_TIME = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True)
@@ -266,81 +255,6 @@ class Sequences:
         return taken
 
 
-def sequences_of(events: pd.DataFrame, *, key: str = "session_id") -> Sequences:
-    """Put the events of a frame in order.
-
-    Parameters
-    ----------
-    events
-        Any frame with timestamp, name and the key; sequence and id decide between equal instants.
-    key
-        Column that names the walker.
-
-    Returns
-    -------
-    Sequences
-        The events that have a timestamp, a name and a walker.
-
-    Raises
-    ------
-    InvalidInput
-        If a column is missing or of a type that cannot be used.
-
-    Warns
-    -----
-    DataWarning
-        Once, with counts, if rows lack a timestamp, a name or a walker and are left out.
-    """
-    frame = schema.require_frame(events)
-    schema.require_columns(frame, (key, "timestamp", "name"))
-    schema.require_distinct_columns(frame)
-    if key in {"timestamp", "name"}:
-        raise InvalidInput(f"key is {key!r}; a column that names who walks is needed.")
-    times = microseconds(frame["timestamp"])
-    codes, labels = name_codes(frame["name"])
-    begins = run_begins(frame[key])
-    if begins is not None and _all_usable(times, codes):
-        starts = np.append(begins, len(frame))
-        found = Sequences(frame, key, None, times, codes, labels, starts)
-        if _is_in_time(found):
-            return _with_ties_settled(found)
-    walkers = codes_of(frame[key])
-    rows = _usable_rows(times, walkers, codes, key)
-    if rows is not None:
-        walkers, times, codes = walkers[rows], times[rows], codes[rows]
-        walkers = codes_of(pd.Series(walkers))
-    order = order_by_walker_and_time(walkers, times)
-    sizes = np.bincount(walkers) if len(walkers) else np.empty(0, dtype=np.int64)
-    del walkers
-    found = Sequences(
-        frame,
-        key,
-        order if rows is None else rows[order],
-        times[order],
-        codes[order],
-        labels,
-        np.append(0, np.cumsum(sizes)),
-    )
-    return _only_used_labels(_with_ties_settled(found), narrowed=rows is not None)
-
-
-def _all_usable(times: Integers, codes: Codes) -> bool:
-    return all(
-        times[part].min() != _NOT_A_TIME and codes[part].min() >= 0 for part in slices(len(times))
-    )
-
-
-def _is_in_time(sequences: Sequences) -> bool:
-    """Whether no event is earlier than the one before it of the same walker."""
-    return all(sequences.map_parts(_ascends_in_each))
-
-
-def _ascends_in_each(part: Sequences) -> bool:
-    earlier = part.times[1:] < part.times[:-1]
-    earlier[part.starts[1:-1] - 1] = False
-    return not earlier.any()
-
-
 def _tied_in_part(part: Sequences) -> tuple[Integers, npt.NDArray[np.bool_]]:
     """Positions in the whole of tied events, and which is the last of its instant."""
     as_next = np.zeros(len(part.times), dtype=bool)
@@ -350,51 +264,3 @@ def _tied_in_part(part: Sequences) -> tuple[Integers, npt.NDArray[np.bool_]]:
     tied[1:] |= as_next[:-1]
     positions = np.flatnonzero(tied)
     return positions + part.offset, ~as_next[positions]
-
-
-def _with_ties_settled(sequences: Sequences) -> Sequences:
-    """Sequences whose events at one instant stand in their order too."""
-    tied, groups = sequences.tied()
-    if not len(tied):
-        return sequences
-    settled = settle_ties(
-        sequences.frame,
-        sequences.key,
-        rows=sequences.order,
-        tied=tied,
-        groups=groups,
-        names=sequences.codes[tied],
-    )
-    if settled is None:
-        return sequences
-    order, codes = sequences.rows.copy(), sequences.codes.copy()
-    order[tied], codes[tied] = order[settled], codes[settled]
-    return replace(sequences, order=order, codes=codes)
-
-
-def _only_used_labels(sequences: Sequences, *, narrowed: bool) -> Sequences:
-    """Sequences without the labels that only rows had which are left out."""
-    if not narrowed:
-        return sequences
-    used = np.unique(sequences.codes)
-    labels = [sequences.labels[code] for code in used]
-    return sequences.relabelled(np.searchsorted(used, sequences.codes), labels)
-
-
-def _usable_rows(times: Integers, walkers: Integers, names: Codes, key: str) -> Integers | None:
-    lacking = {
-        "timestamp": times == _NOT_A_TIME,
-        key: walkers < 0,
-        "name": names < 0,
-    }
-    unusable = np.logical_or.reduce(list(lacking.values()))
-    count = int(unusable.sum())
-    if not count:
-        return None
-    each = ", ".join(
-        f"{int(mask.sum()):,} without {column}" for column, mask in lacking.items() if mask.any()
-    )
-    warnings.warn(
-        f"{count:,} of {len(times):,} rows are left out: {each}.", DataWarning, stacklevel=4
-    )
-    return np.flatnonzero(~unusable)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from hardal_frames.analysis._sequences import sequences_of
+from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._statistics import shares
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pandas as pd
 from hardal_frames import schema
 from hardal_frames.analysis._differences import Clusters, difference_of, independent
 from hardal_frames.analysis._encoding import mapped
-from hardal_frames.analysis._sequences import sequences_of
+from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._states import in_states
 
 if TYPE_CHECKING:

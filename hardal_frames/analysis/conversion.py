@@ -9,8 +9,8 @@ import pandas as pd
 
 from hardal_frames import schema
 from hardal_frames.analysis._encoding import ranks
+from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._pairings import PAIR_TIES, Gap, first_at_least, limit, paired
-from hardal_frames.analysis._sequences import sequences_of
 from hardal_frames.analysis._statistics import shares, wilson_interval
 from hardal_frames.analysis._steps import match_step
 from hardal_frames.errors import InvalidInput

@@ -154,7 +154,7 @@ def funnel(
             "key": key,
         },
     )
-    return table_of(attempts_of(events, asked), asked)
+    return table_of(attempts_of(events, asked, every_event=False), asked)
 
 
 def funnel_sessions(
@@ -223,7 +223,7 @@ def funnel_sessions(
             "key": key,
         },
     )
-    attempts = attempts_of(events, asked)
+    attempts = attempts_of(events, asked, every_event=True)
     sequences = attempts.sequences
     order_of_rows = sequences.in_reporting_order(attempts.starts)
     grouping = pd.DataFrame(grouping_columns(attempts, asked))

@@ -12,8 +12,8 @@ from hardal_frames.analysis._credit import MODELS, Paths, adding_up, credit_of, 
 from hardal_frames.analysis._encoding import ranks
 from hardal_frames.analysis._groups import column_names, grouped
 from hardal_frames.analysis._landing import UTM, campaigns, hosts, referred, utm
+from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._orders import PRICE, in_order_of_time, orders_of
-from hardal_frames.analysis._sequences import sequences_of
 from hardal_frames.analysis._steps import duration_in_microseconds, match_step
 from hardal_frames.analysis._values import texts
 from hardal_frames.analysis._visits import leading_to, preferring, visits_of

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
-from hardal_frames.analysis._sequences import sequences_of
+from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._states import in_states
 from hardal_frames.analysis._statistics import shares
 

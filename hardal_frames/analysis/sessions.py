@@ -10,8 +10,8 @@ import pandas as pd
 from hardal_frames.analysis._amounts import group_integers, group_sums
 from hardal_frames.analysis._encoding import codes_of
 from hardal_frames.analysis._landing import campaigns, hosts, referred, utm
+from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._orders import orders_of
-from hardal_frames.analysis._sequences import sequences_of
 from hardal_frames.analysis._values import marked, present, texts
 
 if TYPE_CHECKING:

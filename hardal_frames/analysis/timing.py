@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
+from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._pairings import (
     PAIR_TIES,
     PAIRS,
@@ -19,7 +20,6 @@ from hardal_frames.analysis._pairings import (
     paired,
     ranges,
 )
-from hardal_frames.analysis._sequences import sequences_of
 from hardal_frames.analysis._statistics import MEDIAN, group_quantiles
 from hardal_frames.analysis._steps import match_step
 from hardal_frames.errors import InvalidInput

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
-from hardal_frames.analysis._sequences import sequences_of
+from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._statistics import shares
 from hardal_frames.analysis._steps import duration_in_microseconds, match_step
 from hardal_frames.analysis._values import as_text
