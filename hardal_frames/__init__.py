@@ -9,6 +9,7 @@ from hardal_frames import errors
 
 if TYPE_CHECKING:
     from hardal_frames import plot as plot
+    from hardal_frames.analysis._funnel_rules import optional as optional
     from hardal_frames.analysis.comparison import compare_transitions as compare_transitions
     from hardal_frames.analysis.flows import journey_flows as journey_flows
     from hardal_frames.analysis.funnels import funnel as funnel
@@ -61,6 +62,7 @@ _HOMES = {
     "funnel": "analysis.funnels",
     "funnel_sessions": "analysis.funnels",
     "journey_flows": "analysis.flows",
+    "optional": "analysis._funnel_rules",
     "paths": "analysis.paths",
     "read_events": "store.parquet",
     "sample_events": "sandbox.sample",

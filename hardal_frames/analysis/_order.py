@@ -52,20 +52,20 @@ def order_by_walker_and_time(walkers: Integers, times: Integers) -> Integers:
     first = np.cumsum(sizes) - sizes
     elapsed = times[rows]
     elapsed -= np.repeat(np.minimum.reduceat(elapsed, first), sizes)
-    span = int(elapsed.max())
-    key = np.repeat(np.arange(highest + 1) << span.bit_length(), sizes)
-    if highest.bit_length() + span.bit_length() > _BITS:
+    bits = int(elapsed.max()).bit_length()
+    if highest.bit_length() + bits > _BITS:
         return np.lexsort((times, walkers))
+    key = np.repeat(np.arange(highest + 1) << bits, sizes)
     key |= elapsed
     del elapsed
     if _ascends(key):
         return rows
     place = np.arange(count) - np.repeat(first, sizes)
-    sorted_places = _packed_order(key, place, int(key[-1]), int(sizes.max()) - 1)
-    if sorted_places is None:
-        return rows[np.argsort(key, kind="stable")]
-    sorted_places += np.repeat(first, sizes)
-    return np.asarray(rows[sorted_places], dtype=np.int64)
+    settled = _packed_order(key, place, int(key.max()), int(sizes.max()) - 1)
+    if settled is None:
+        return np.asarray(rows[np.argsort(key, kind="stable")], dtype=np.int64)
+    settled += np.repeat(first, sizes)
+    return np.asarray(rows[settled], dtype=np.int64)
 
 
 def _packed_order(

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     Durations = npt.NDArray[np.timedelta64]
 
 MEDIAN: Final = Fraction(1, 2)
+P75: Final = Fraction(3, 4)
 P90: Final = Fraction(9, 10)
+P95: Final = Fraction(19, 20)
 
 _BITS: Final = 63
 _NORMAL_95: Final = 1.959963984540054
@@ -122,7 +124,7 @@ def shares(counts: Integers, of: Integers | int) -> Floats:
     return result
 
 
-def wilson_interval(successes: Integers, trials: int) -> tuple[Floats, Floats]:
+def wilson_interval(successes: Integers, trials: Integers | int) -> tuple[Floats, Floats]:
     """Interval that holds the true share in 95 of 100 samples (Wilson 1927).
 
     Parameters
@@ -130,7 +132,7 @@ def wilson_interval(successes: Integers, trials: int) -> tuple[Floats, Floats]:
     successes
         Counts of successes.
     trials
-        Of how many, for all of them.
+        Of how many; one number for all, or one each.
 
     Returns
     -------
@@ -143,14 +145,12 @@ def wilson_interval(successes: Integers, trials: int) -> tuple[Floats, Floats]:
     >>> round(float(low[0]), 3), round(float(high[0]), 3)
     (0.237, 0.763)
     """
-    if trials == 0:
-        nothing = np.full(len(successes), np.nan)
-        return nothing, nothing.copy()
-    share = successes / trials
+    share = shares(successes, trials)
+    of = np.where(np.isnan(share), np.nan, np.broadcast_to(trials, successes.shape))
     square = _NORMAL_95**2
-    centre = (share + square / (2 * trials)) / (1 + square / trials)
-    spread = share * (1 - share) / trials + square / (4 * trials**2)
-    half = _NORMAL_95 * np.sqrt(spread) / (1 + square / trials)
-    low = np.where(successes == 0, 0.0, centre - half)
-    high = np.where(successes == trials, 1.0, centre + half)
+    centre = (share + square / (2 * of)) / (1 + square / of)
+    spread = share * (1 - share) / of + square / (4 * of**2)
+    half = _NORMAL_95 * np.sqrt(spread) / (1 + square / of)
+    low = np.where(successes == 0, np.where(np.isnan(share), np.nan, 0.0), centre - half)
+    high = np.where(successes == trials, np.where(np.isnan(share), np.nan, 1.0), centre + half)
     return low, high

@@ -1,0 +1,159 @@
+"""The attempt that a funnel reports for each walker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hardal_frames.analysis._funnel_any import sets_of_steps
+from hardal_frames.analysis._funnel_chains import chains, unbroken_chains
+from hardal_frames.analysis._funnel_optional import with_optional_steps
+from hardal_frames.analysis._funnel_places import best_of_each, held_codes, places_of
+from hardal_frames.analysis._funnel_rules import refuse_excluded_events
+from hardal_frames.analysis._funnel_ties import chains_among_ties
+from hardal_frames.analysis._funnel_trials import all_chains
+from hardal_frames.analysis._sequences import sequences_of
+from hardal_frames.analysis._steps import match_step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from hardal_frames.analysis._funnel_places import Mask, Places, Table
+    from hardal_frames.analysis._funnel_rules import Funnel, Rules
+    from hardal_frames.analysis._sequences import Integers, Sequences
+    from hardal_frames.analysis._steps import MatchedStep
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """The reported attempt of each walker that entered, in the order of walkers.
+
+    Parameters
+    ----------
+    sequences
+        The events.
+    labels
+        The steps in words.
+    starts
+        Position of the event with which each attempt begins.
+    positions
+        One row an attempt, one column a step: position of the event that filled it, or -1.
+    reached
+        How many steps each attempt reached, optional ones left out.
+    """
+
+    sequences: Sequences
+    labels: list[str]
+    starts: Integers
+    positions: Table
+    reached: Integers
+
+
+def attempts_of(events: pd.DataFrame, funnel: Funnel) -> Attempts:
+    """Find the attempt that is reported for each walker.
+
+    Parameters
+    ----------
+    events
+        The caller's frame.
+    funnel
+        Steps and options.
+    """
+    sequences = sequences_of(events, key=funnel.key)
+    steps = [match_step(sequences, step, missing=funnel.missing) for step in funnel.steps]
+    excluded = None
+    if funnel.rules.exclude:
+        excluded = match_step(sequences, funnel.rules.exclude, missing=funnel.missing)
+    find = partial(_attempts_of_part, steps=steps, excluded=excluded, funnel=funnel)
+    found = sequences.map_parts(find)
+    nothing = np.empty((0, len(steps)), dtype=np.int64)
+    positions = np.concatenate([nothing, *(positions for positions, _ in found)])
+    starts = np.concatenate([nothing[:, 0], *(starts for _, starts in found)])
+    required = ~np.array(funnel.is_optional)
+    reached = (positions[:, required] >= 0).sum(axis=1)
+    return Attempts(sequences, [step.label for step in steps], starts, positions, reached)
+
+
+def _attempts_of_part(
+    part: Sequences, *, steps: list[MatchedStep], excluded: MatchedStep | None, funnel: Funnel
+) -> tuple[Table, Integers]:
+    """Positions in the whole of each attempt's steps, and of its start."""
+    required = np.array([not is_optional for is_optional in funnel.is_optional])
+    marks = np.array([step.marks(part) for step in steps])
+    barred = None if excluded is None else excluded.marks(part)
+    attempts, starts = _required_steps(part, marks[required], barred, funnel.rules)
+    if not required.all():
+        attempts = with_optional_steps(
+            part, attempts, marks=marks, barred=barred, required=required, rules=funnel.rules
+        )
+    return np.where(attempts >= 0, attempts + part.offset, -1), starts + part.offset
+
+
+def _required_steps(
+    part: Sequences, marks: Mask, barred: Mask | None, rules: Rules
+) -> tuple[Table, Integers]:
+    """Positions of the steps of the attempts that are reported, and of their starts."""
+    if rules.order == "strict":
+        found = [_unbroken(part, marks, rules)]
+    elif rules.order == "any":
+        if barred is not None:
+            refuse_excluded_events(rules, marks, barred)
+        found = [_followed(part, marks, barred, rules, sets_of_steps, cut=True)]
+    elif rules.ties == "either":
+        found = _among_ties(part, marks, barred, rules)
+    else:
+        found = [_followed(part, marks, barred, rules, chains, cut=False)]
+    attempts = np.concatenate([attempts for attempts, _ in found])
+    starts = np.concatenate([starts for _, starts in found])
+    best = best_of_each(part.walkers_at(starts), attempts, starts)
+    return attempts[best], starts[best]
+
+
+def _unbroken(part: Sequences, marks: Mask, rules: Rules) -> tuple[Table, Integers]:
+    # Nothing stands between the steps, so nothing is excluded between them.
+    positions = np.flatnonzero(marks.any(axis=0))
+    own = held_codes(part, positions, rules)
+    held = None
+    if own is not None:
+        held = np.full(len(part.times), -1, dtype=np.int64)
+        held[positions] = own
+    attempts = unbroken_chains(part, marks, rules, held)
+    return attempts, attempts[:, 0]
+
+
+def _followed(
+    part: Sequences,
+    marks: Mask,
+    barred: Mask | None,
+    rules: Rules,
+    follow: Callable[[Places, Rules], Table],
+    *,
+    cut: bool,
+) -> tuple[Table, Integers]:
+    places = places_of(part, marks, barred, rules, cut=cut)
+    found = follow(places, rules)
+    begins = found[:, 0]
+    if rules.order == "any":
+        begins = np.where(found < 0, len(places.positions), found).min(axis=1)
+    return np.where(found >= 0, places.positions[found], -1), places.positions[begins]
+
+
+def _among_ties(
+    part: Sequences, marks: Mask, barred: Mask | None, rules: Rules
+) -> list[tuple[Table, Integers]]:
+    hard = np.zeros(len(part.times), dtype=bool)
+    if barred is not None:
+        # Walkers with an event that is a later step and ends attempts as well.
+        clashes = np.flatnonzero((marks[1:] & barred).any(axis=0))
+        is_hard = np.zeros(part.walker_count, dtype=bool)
+        is_hard[part.walkers_at(clashes)] = True
+        hard = np.repeat(is_hard, part.lengths)
+    return [
+        _followed(part, marks & ~hard, barred, rules, chains_among_ties, cut=True),
+        _followed(part, marks & hard, barred, rules, all_chains, cut=False),
+    ]
