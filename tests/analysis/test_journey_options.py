@@ -128,6 +128,20 @@ def test_flows_are_the_transitions_of_first_events(events):
         assert found["sessions"].sum() == expected
 
 
+@given(EVENT_LISTS)
+def test_flows_agree_with_the_strict_funnel(events):
+    """A → B anchored at A is the strict funnel from the first A, the transition from any A."""
+    frame = frame_of(events)
+    flows = hf.journey_flows(frame, steps=2, top=9, anchor="A", missing="zero")
+    options = {"order": "strict", "missing": "zero"}
+    for other in ("A", "B", "C"):
+        first = hf.funnel(frame, ["A", other], entry="first", **options)["sessions"][1]
+        best = hf.funnel(frame, ["A", other], **options)["sessions"][1]
+        for table, expected in [(flows, first), (hf.transitions(frame), best)]:
+            found = table[(table["source"] == "A") & (table["target"] == other)]
+            assert found["sessions"].sum() == expected
+
+
 @given(EVENT_LISTS, STATES)
 def test_paths(events, options):
     """Whole paths over any states, and the most common of them alone."""
