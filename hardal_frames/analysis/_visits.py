@@ -44,7 +44,7 @@ def visits_of(sequences: Sequences, visitor: str) -> Visits:
     A session belongs to the visitor of its first event that names one, or to one of its own.
     """
     named_by = marked(sequences, present(sequences, visitor)).first
-    visitors = codes_of(pd.Series(sequences.column(visitor, named_by)))
+    visitors = codes_of(pd.Series(sequences.column(visitor, named_by), name=visitor))
     nameless = visitors < 0
     visitors[nameless] = visitors.max(initial=-1) + 1 + np.arange(int(nameless.sum()))
     starts = sequences.times[sequences.firsts]

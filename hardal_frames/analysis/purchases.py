@@ -177,7 +177,8 @@ def revenue(
     sequences = sequences_of(events, key=key)
     orders = _orders(sequences, purchase, missing, price=price, once_per=once_per)
     schema.require_columns(sequences.frame, columns)
-    places = [ranks(sequences.column(name, orders.positions)) for name in columns]
+    values = [pd.Series(sequences.column(name, orders.positions), name=name) for name in columns]
+    places = [ranks(each) for each in values]
     places.append(ranks(orders.currencies))
     groups, begins = grouped(places, len(orders.positions))
     size = len(begins)

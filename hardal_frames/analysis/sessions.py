@@ -112,9 +112,10 @@ def _distinct_names(sequences: Sequences) -> Integers:
     if not size:
         return np.zeros(0, dtype=np.int64)
     if size > _BITS:
+        # Sorted so, each walker's events stay where they are, and equal names meet.
         pairs = np.sort(sequences.walkers.astype(np.int64) * size + sequences.names)
-        is_new = np.append(True, np.diff(pairs) != 0)
-        return np.bincount(pairs[is_new] // size, minlength=sequences.walker_count)
+        is_new = np.diff(pairs, prepend=-1) != 0
+        return np.asarray(np.add.reduceat(is_new, sequences.firsts, dtype=np.int64))
     # A name is a bit, a walker's names are the bits of one number.
     bits = np.uint64(1) << np.arange(size, dtype=np.uint64)
     together = np.bitwise_or.reduceat(bits[sequences.names], sequences.firsts)

@@ -297,6 +297,10 @@ def test_a_young_cohort_has_no_false_zeros():
         (lambda events: hf.revenue(events, by=[]), r"by is \[\]; a column or a list"),
         (lambda events: hf.revenue(events, by=5), "by is 5; a column or a list"),
         (lambda events: hf.revenue(events, by=["type", "type"]), "each column is needed once"),
+        (
+            lambda events: hf.revenue(events.assign(who=[["a"]] * len(events)), by="who"),
+            "The column 'who' holds lists",
+        ),
         (lambda events: hf.revenue(events, by="orders"), "'orders', which is also a column"),
         (
             lambda events: hf.revenue(events.assign(prop_value=events["timestamp"])),
