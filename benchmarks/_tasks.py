@@ -81,7 +81,13 @@ TASKS = {
     "flows": Task(
         "flows over the first ten steps, all names kept",
         _EVENT,
-        {"step": "number", "source": "text", "target": "text", "kind": "text", "sessions": "number"},
+        {
+            "step": "number",
+            "source": "text",
+            "target": "text",
+            "kind": "text",
+            "sessions": "number",
+        },
         _goals(3, 4, WITHIN_1_2),
     ),
     "summary": Task(

@@ -20,8 +20,9 @@ PLACE = f"({TIME} * {PLACES} + toUInt64(sequence))"
 STEP_NAMES = ", ".join(f"'{step}'" for step in STEPS)
 # Scalars, each from one quick scan: the names in order, the first instant, the places needed.
 SCALARS = f"""
-    with (select groupArray(label) from
-            (select distinct toString({NAME}) as label from Python(events) order by label)) as labels,
+    with (select groupArray(label) from (
+            select distinct toString({NAME}) as label from Python(events) order by label
+        )) as labels,
         assumeNotNull((select min({TIME}) from Python(events))) as first_time,
         assumeNotNull((select toUInt64(max(sequence) + 1) from Python(events))) as places,
         toUInt64(length(labels) + 1) as codes
@@ -84,13 +85,12 @@ FUNNEL = f"""
 
 
 def _next(places, after):
-    return (
-        f"arrayMap(a -> if(a = 0, 0, arrayFirst(b -> b > a, {places})), {after})"
-    )
+    return f"arrayMap(a -> if(a = 0, 0, arrayFirst(b -> b > a, {places})), {after})"
 
 
 def _in_time(place):
-    return f"({place} > 0 and intDiv({place}, {PLACES}) - intDiv(a, {PLACES}) <= {WINDOW_MICROSECONDS})"
+    elapsed = f"intDiv({place}, {PLACES}) - intDiv(a, {PLACES})"
+    return f"({place} > 0 and {elapsed} <= {WINDOW_MICROSECONDS})"
 
 
 FUNNEL_TIMES = f"""

@@ -6,8 +6,9 @@ purchases and revenue. The funnel always has its times, intervals and percentile
 
 from __future__ import annotations
 
-import hardal_frames as hf
 from _tasks import END, FLOW_STEPS, START, STEPS, TOP, WINDOW
+
+import hardal_frames as hf
 
 
 def prepare(frame):

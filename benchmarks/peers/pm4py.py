@@ -1,6 +1,6 @@
 """pm4py's directly-follows graph: how often what follows what, in how many sessions it cannot tell.
 
-Events of one instant stay in the order of the rows, which are put by sequence first.
+It leaves events of one instant in the order of the rows, which are put by sequence first.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ def prepare(frame):
 
 def transitions(events):
     """Count pairs, and first and last names."""
-    ordered = events.sort_values(["case:concept:name", "time:timestamp", "sequence"])
-    pairs, firsts, lasts = pm4py.discover_dfg(ordered)
+    pairs, firsts, lasts = pm4py.discover_dfg(events.sort_values("sequence", kind="stable"))
     rows = [(source, target, count) for (source, target), count in pairs.items()]
     rows += [(None, name, count) for name, count in firsts.items()]
     rows += [(name, None, count) for name, count in lasts.items()]

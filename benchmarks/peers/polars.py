@@ -2,6 +2,7 @@
 
 The in-memory engine was faster than the streaming one on each of these.
 """
+# ruff: noqa: SIM300  (columns, no constants)
 
 from __future__ import annotations
 
@@ -89,9 +90,7 @@ class Ordered:
             pl.col("timestamp").dt.timestamp("us")
         )
         row = pl.int_range(pl.len(), dtype=pl.UInt32)
-        rows = [
-            pl.when(NAME == step).then(row).backward_fill().alias(step) for step in STEPS[1:]
-        ]
+        rows = [pl.when(NAME == step).then(row).backward_fill().alias(step) for step in STEPS[1:]]
         time = pl.col("timestamp")
         begins = NAME == STEPS[0]
         columns = [SESSION.filter(begins), time.filter(begins).alias(STEPS[0])]
@@ -122,14 +121,19 @@ class Ordered:
         depth = pl.col("depth")
         best = self._attempts(events).filter(depth == depth.max().over("session"))
         best = best.unique("session", keep="first", maintain_order=True).collect(engine=ENGINE)
+        consecutive = zip(STEPS[:1] + STEPS[:-1], STEPS, strict=True)
         rows = [
             {
                 "step": number,
                 "sessions": best.select((depth >= number).sum()).item(),
-                "median_from_previous": None if number == 1 else (best[step] - best[before]).median(),
-                "median_from_first": None if number == 1 else (best[step] - best[STEPS[0]]).median(),
+                "median_from_previous": None
+                if number == 1
+                else (best[step] - best[before]).median(),
+                "median_from_first": None
+                if number == 1
+                else (best[step] - best[STEPS[0]]).median(),
             }
-            for number, (before, step) in enumerate(zip(STEPS[:1] + STEPS, STEPS), start=1)
+            for number, (before, step) in enumerate(consecutive, start=1)
         ]
         return pl.DataFrame(rows)
 
@@ -150,7 +154,9 @@ class Ordered:
             kind.alias("kind"), pl.when(step < FLOW_STEPS).then(target).alias("target")
         )
         keys = ("step", "source", "target", "kind")
-        return counted.group_by(keys).agg(pl.col("n").sum().alias("sessions")).collect(engine=ENGINE)
+        return (
+            counted.group_by(keys).agg(pl.col("n").sum().alias("sessions")).collect(engine=ENGINE)
+        )
 
     def summary(self, events):
         """Aggregate each session."""
@@ -195,3 +201,4 @@ class Ordered:
 
 
 QUERIES = Ordered().queries
+TOLD = Ordered(told=True).queries

@@ -18,10 +18,9 @@ OUTSIDE = {"path_start": None, "path_end": None}
 
 
 def prepare(frame):
-    """Build its event stream, from rows in order."""
-    ordered = frame.sort_values(["session_id", "timestamp", "sequence"])
+    """Build its event stream, which leaves events of one instant in the order of the rows."""
     return Eventstream(
-        ordered,
+        frame.sort_values("sequence", kind="stable"),
         schema={"path_cols": ["session_id"], "event_col": "name", "timestamp_col": "timestamp"},
     )
 
@@ -29,10 +28,10 @@ def prepare(frame):
 def transitions(stream):
     """Melt both matrices."""
     matrices = {
-        "count": stream.transition_graph_data(values="count"),
-        "sessions": stream.transition_graph_data(values="unique_paths"),
+        "count": stream.transition_graph_data(edge_weight="count"),
+        "sessions": stream.transition_graph_data(edge_weight="unique_paths"),
     }
-    columns = {name: matrix.stack() for name, matrix in matrices.items()}
+    columns = {name: matrix.stack() for name, matrix in matrices.items()}  # noqa: PD013
     table = pd.DataFrame(columns)
     table.index.names = ["source", "target"]
     table = table[table["count"] > 0].reset_index()
