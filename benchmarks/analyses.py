@@ -182,9 +182,11 @@ class Race:
 
 
 def _queries_of(name):
-    """Tasks that a peer answers; all where that is not known without the library."""
-    single = {"pm4py": {"transitions"}, "retentioneering": {"transitions"}}
-    return single.get(name, set(TASKS))
+    """Tasks that a peer answers, told without importing its library."""
+    if name in {"pm4py", "retentioneering"}:
+        return {"transitions"}
+    # Time between sorts nothing, so that order is of no use to it.
+    return set(TASKS) - ({"time_between"} if name == "Polars told the order" else set())
 
 
 def show_verdicts(verdicts):

@@ -1,6 +1,6 @@
 """Polars as its experts write it: sessions as codes, one sort, then shifts over all rows at once.
 
-The in-memory engine was faster than the streaming one on each of these.
+The in-memory engine was faster on these than the streaming one, which is the default.
 """
 # ruff: noqa: SIM300  (columns, no constants)
 
