@@ -1,0 +1,1 @@
+"""The libraries that answer, each in a module of the same form: prepare, and QUERIES by task."""
