@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGEST_BYTES: Final = 16
 _BLOCK_BYTES: Final = 2**18
-_USUAL_RATIO: Final = 16
+_USUAL_RATIO: Final = 8
 _DECODE: Final = json.JSONDecoder().raw_decode
 
 
