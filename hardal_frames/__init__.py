@@ -10,8 +10,8 @@ from hardal_frames import errors
 if TYPE_CHECKING:
     from hardal_frames import plot as plot
     from hardal_frames.analysis._funnel.rules import optional as optional
-    from hardal_frames.analysis.activity import activity_by_hour as activity_by_hour
     from hardal_frames.analysis._funnel_rules import optional as optional
+    from hardal_frames.analysis.activity import activity_by_hour as activity_by_hour
     from hardal_frames.analysis.comparison import compare_transitions as compare_transitions
     from hardal_frames.analysis.conversion import conversion_time as conversion_time
     from hardal_frames.analysis.flows import journey_flows as journey_flows
@@ -78,8 +78,6 @@ _HOMES = {
     "optional": "analysis._funnel.rules",
     "paths": "analysis.paths",
     "purchases": "analysis.purchases",
-    "optional": "analysis._funnel_rules",
-    "paths": "analysis.paths",
     "read_events": "store.parquet",
     "retention": "analysis.visitors",
     "revenue": "analysis.purchases",
