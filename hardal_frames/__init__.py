@@ -10,7 +10,6 @@ from hardal_frames import errors
 if TYPE_CHECKING:
     from hardal_frames import plot as plot
     from hardal_frames.analysis._funnel.rules import optional as optional
-    from hardal_frames.analysis._funnel_rules import optional as optional
     from hardal_frames.analysis.activity import activity_by_hour as activity_by_hour
     from hardal_frames.analysis.comparison import compare_transitions as compare_transitions
     from hardal_frames.analysis.conversion import conversion_time as conversion_time
