@@ -204,7 +204,7 @@ def _text_codes(text: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], pa.Array]
         [chunk for chunk, start in zip(chunks, before, strict=True) if (start < middle) == early]
         for early in (True, False)
     ]
-    encoded = in_threads(_encoded, [half for half in halves if half])
+    encoded = in_threads(_encoded, [half for half in halves if half]) if len(text) else []
     if not encoded:
         return np.empty(0, dtype=np.int32), pa.array([], type=text.type)
     if len(encoded) == 1:

@@ -7,22 +7,20 @@ looked at only where there are any.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from hardal_frames.analysis._encoding import ranks
 from hardal_frames.analysis._parts import slices
+from hardal_frames.analysis._statistics import BITS
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Integers = npt.NDArray[np.int64]
-
-_BITS: Final = 63
-"""Bits of an integer that is not negative."""
 
 
 def order_by_walker_and_time(walkers: Integers, times: Integers) -> Integers:
@@ -53,7 +51,7 @@ def order_by_walker_and_time(walkers: Integers, times: Integers) -> Integers:
     elapsed = times[rows]
     elapsed -= np.repeat(np.minimum.reduceat(elapsed, first), sizes)
     bits = int(elapsed.max()).bit_length()
-    if highest.bit_length() + bits > _BITS:
+    if highest.bit_length() + bits > BITS:
         return np.lexsort((times, walkers))
     key = np.repeat(np.arange(highest + 1) << bits, sizes)
     key |= elapsed
@@ -73,7 +71,7 @@ def _packed_order(
 ) -> Integers | None:
     """Values in the order of (key, value), or None if the two do not fit into one integer."""
     bits = highest_value.bit_length()
-    if highest_key.bit_length() + bits > _BITS:
+    if highest_key.bit_length() + bits > BITS:
         return None
     packed = keys << bits
     packed |= values

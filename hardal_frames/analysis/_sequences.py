@@ -158,13 +158,14 @@ class Sequences:
     def selected(self, mask: npt.NDArray[np.bool_]) -> Sequences:
         """Only the events that the mask marks, and the walkers that have any."""
         positions = np.flatnonzero(mask)
-        starts = np.unique(np.searchsorted(positions, self.starts))
+        starts = np.searchsorted(positions, self.starts)
+        starts = starts[np.append(True, starts[1:] != starts[:-1])]
         return replace(
             self,
             order=self.rows[positions],
             times=self.times[positions],
             codes=self.codes[positions],
-            starts=starts if len(positions) else np.zeros(1, dtype=np.int64),
+            starts=starts,
         )
 
     def relabelled(self, names: Codes, labels: list[str]) -> Sequences:

@@ -21,7 +21,9 @@ P75: Final = Fraction(3, 4)
 P90: Final = Fraction(9, 10)
 P95: Final = Fraction(19, 20)
 
-_BITS: Final = 63
+BITS: Final = 63
+"""Bits of an integer that is not negative: so many may be packed into one."""
+
 _NORMAL_95: Final = 1.959963984540054
 
 
@@ -65,7 +67,7 @@ def _ordered_in_groups(values: Integers, groups: Integers) -> Integers:
         return values
     lowest = values.min()
     bits = int(values.max() - lowest).bit_length()
-    if int(groups.max()).bit_length() + bits > _BITS:
+    if int(groups.max()).bit_length() + bits > BITS:
         return values[np.lexsort((values, groups))]
     # One integer of group and value: sorting values is many times quicker than sorting positions.
     packed = groups << bits

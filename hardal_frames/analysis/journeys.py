@@ -10,9 +10,18 @@ import pandas as pd
 
 from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._states import in_states
-from hardal_frames.analysis._statistics import MEDIAN, P90, quantiles_of_ordered, shares
+from hardal_frames.analysis._statistics import (
+    BITS,
+    MEDIAN,
+    P90,
+    group_quantiles,
+    quantiles_of_ordered,
+    shares,
+)
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from hardal_frames.analysis._sequences import Integers, Sequences
     from hardal_frames.analysis._states import Patterns
     from hardal_frames.analysis._statistics import Durations
@@ -121,17 +130,20 @@ def _pairs(part: Sequences) -> Integers:
 
 def _counted_pairs(part: Sequences) -> Counted:
     """Pairs that occur, ascending, how often, and in how many sessions."""
+    pairs, found = _pairs(part), None
     bits = part.walker_count.bit_length()
-    keys = _pairs(part) << bits | part.walkers
-    highest = int(keys.max())
-    if highest <= np.iinfo(np.int32).max:
+    if int(pairs.max()).bit_length() + bits > BITS:
+        found, pairs = np.unique(pairs, return_inverse=True)
+    keys = pairs << bits | part.walkers
+    if int(keys.max()) <= np.iinfo(np.int32).max:
         keys = keys.astype(np.int32)
     keys.sort()
     new = np.append(True, keys[1:] != keys[:-1])
     pairs = (keys >> bits).astype(np.int64)
     begins = np.flatnonzero(np.diff(pairs, prepend=-1))
     counts = np.diff(np.append(begins, len(pairs)))
-    return pairs[begins], counts, np.add.reduceat(new, begins, dtype=np.int64)
+    distinct = pairs[begins] if found is None else found[pairs[begins]]
+    return distinct, counts, np.add.reduceat(new, begins, dtype=np.int64)
 
 
 def _merged(parts: list[Counted]) -> Counted:
@@ -152,11 +164,13 @@ def _gap_quantiles(sequences: Sequences, pairs: Integers, counts: Integers) -> l
     # A gap is part of its session, so no gap needs more bits than the longest session.
     longest = sequences.times[sequences.lasts] - sequences.times[sequences.firsts]
     bits = int(longest.max(initial=0)).bit_length()
+    ascending = np.argsort(pairs)
+    if int(pairs.max(initial=0)).bit_length() + bits > BITS:
+        return _gap_quantiles_of_many(sequences, pairs, ascending)
     parts = sequences.map_parts(partial(_gaps, bits=bits))
     gaps = np.concatenate([np.empty(0, dtype=np.int64), *parts])
     del parts
     gaps.sort()
-    ascending = np.argsort(pairs)
     sizes = counts[ascending]
     gaps &= (1 << bits) - 1
     found = quantiles_of_ordered(gaps, sizes, [MEDIAN, P90])
@@ -166,7 +180,21 @@ def _gap_quantiles(sequences: Sequences, pairs: Integers, counts: Integers) -> l
 
 def _gaps(part: Sequences, *, bits: int) -> Integers:
     """Pair and gap of each event and the next one, in one integer."""
-    inside = np.ones(len(part.times), dtype=bool)
-    inside[part.lasts] = False
-    inside = inside[:-1]
-    return (_pairs(part)[:-1] << bits | np.diff(part.times))[inside]
+    return (_pairs(part)[:-1] << bits | np.diff(part.times))[_goes_on(part)[:-1]]
+
+
+def _goes_on(part: Sequences) -> npt.NDArray[np.bool_]:
+    """Events that are not the last of their walker."""
+    goes_on = np.ones(len(part.times), dtype=bool)
+    goes_on[part.lasts] = False
+    return goes_on
+
+
+def _gap_quantiles_of_many(
+    sequences: Sequences, pairs: Integers, ascending: Integers
+) -> list[Durations]:
+    """Do the same where pair and gap do not fit into one integer."""
+    goes_on = _goes_on(sequences)[:-1]
+    place = np.searchsorted(pairs, _pairs(sequences)[:-1][goes_on], sorter=ascending)
+    gaps = np.diff(sequences.times)[goes_on]
+    return group_quantiles(gaps, ascending[place], len(pairs), [MEDIAN, P90])
