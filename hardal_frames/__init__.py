@@ -9,13 +9,25 @@ from hardal_frames import errors
 
 if TYPE_CHECKING:
     from hardal_frames import plot as plot
+    from hardal_frames.analysis._funnel.rules import optional as optional
+    from hardal_frames.analysis.activity import activity_by_hour as activity_by_hour
+    from hardal_frames.analysis._funnel_rules import optional as optional
+    from hardal_frames.analysis.comparison import compare_transitions as compare_transitions
+    from hardal_frames.analysis.conversion import conversion_time as conversion_time
+    from hardal_frames.analysis.flows import journey_flows as journey_flows
     from hardal_frames.analysis.funnels import funnel as funnel
     from hardal_frames.analysis.funnels import funnel_sessions as funnel_sessions
-    from hardal_frames.analysis.journeys import journey_flows as journey_flows
-    from hardal_frames.analysis.journeys import paths as paths
     from hardal_frames.analysis.journeys import transitions as transitions
+    from hardal_frames.analysis.marketing import attribution as attribution
+    from hardal_frames.analysis.marketing import touches as touches
+    from hardal_frames.analysis.paths import paths as paths
+    from hardal_frames.analysis.purchases import purchases as purchases
+    from hardal_frames.analysis.purchases import revenue as revenue
     from hardal_frames.analysis.sessions import session_summary as session_summary
     from hardal_frames.analysis.timing import time_between as time_between
+    from hardal_frames.analysis.timing import transition_times as transition_times
+    from hardal_frames.analysis.visitors import retention as retention
+    from hardal_frames.analysis.visitors import split_sessions as split_sessions
     from hardal_frames.api._check import CheckReport as CheckReport
     from hardal_frames.api._report import PullReport as PullReport
     from hardal_frames.api._wire import ActivityPage as ActivityPage
@@ -54,16 +66,29 @@ _HOMES = {
     "PullReport": "api._report",
     "Store": "store.store",
     "StoreStatus": "store._status",
+    "activity_by_hour": "analysis.activity",
+    "attribution": "analysis.marketing",
+    "compare_transitions": "analysis.comparison",
+    "conversion_time": "analysis.conversion",
     "events_from_records": "frames.build",
     "expand": "frames.expand",
     "funnel": "analysis.funnels",
     "funnel_sessions": "analysis.funnels",
-    "journey_flows": "analysis.journeys",
-    "paths": "analysis.journeys",
+    "journey_flows": "analysis.flows",
+    "optional": "analysis._funnel.rules",
+    "paths": "analysis.paths",
+    "purchases": "analysis.purchases",
+    "optional": "analysis._funnel_rules",
+    "paths": "analysis.paths",
     "read_events": "store.parquet",
+    "retention": "analysis.visitors",
+    "revenue": "analysis.purchases",
     "sample_events": "sandbox.sample",
     "session_summary": "analysis.sessions",
+    "split_sessions": "analysis.visitors",
     "time_between": "analysis.timing",
+    "touches": "analysis.marketing",
+    "transition_times": "analysis.timing",
     "transitions": "analysis.journeys",
     "with_sessions": "frames.join",
     "write_events": "store.parquet",

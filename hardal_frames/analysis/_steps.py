@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -14,31 +15,72 @@ from hardal_frames import schema
 from hardal_frames.errors import InvalidInput, UnknownName, near_names
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from hardal_frames.analysis._sequences import Integers, Sequences
+
+    Mask = npt.NDArray[np.bool_]
 
 Step = str | Sequence[str] | Mapping[str, Any]
 """An event name, several names of which any counts, or columns and the value(s) they must have."""
 
+Duration = str | timedelta | np.timedelta64
+"""A duration such as ``"30min"``, or a Timedelta."""
+
 Missing = Literal["error", "zero"]
-Ties = Literal["feed", "strict"]
+Ties = Literal["feed", "either", "strict"]
 
-TIES: Final = ("feed", "strict")
+_FEW_NAMES: Final = 16
+TIES: Final = ("feed", "either", "strict")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MatchedStep:
     """A step and the events that fill it.
 
     Parameters
     ----------
+    sequences
+        All events.
     label
         The step in words.
-    positions
-        Ascending positions of its events in the sequences.
+    names
+        For each label of the sequences, whether it may fill the step; None if any may.
+    rows
+        Rows of the frame whose other columns are as the step wants them; None if any are.
     """
 
+    sequences: Sequences
     label: str
-    positions: Integers
+    names: Mask | None
+    rows: Mask | None
+
+    def marks(self, part: Sequences) -> Mask:
+        """Events of a part of the sequences that fill the step."""
+        mask = self._named(part)
+        if self.rows is not None:
+            mask &= self.rows[part.rows]
+        return mask
+
+    def _named(self, part: Sequences) -> Mask:
+        if self.names is None:
+            return np.ones(len(part.times), dtype=bool)
+        wanted = np.flatnonzero(self.names)
+        if len(wanted) > _FEW_NAMES:
+            return self.names[part.codes]
+        # Comparing with each is many times quicker than looking each event's name up.
+        mask = np.zeros(len(part.times), dtype=bool)
+        for code in wanted.astype(part.codes.dtype):
+            mask |= part.codes == code
+        return mask
+
+    @cached_property
+    def positions(self) -> Integers:
+        """Ascending positions of the events that fill the step."""
+        found = self.sequences.map_parts(
+            lambda part: np.flatnonzero(self.marks(part)) + part.offset
+        )
+        return np.concatenate([np.empty(0, dtype=np.int64), *found])
 
 
 def match_step(sequences: Sequences, step: Step, *, missing: Missing = "error") -> MatchedStep:
@@ -66,13 +108,17 @@ def match_step(sequences: Sequences, step: Step, *, missing: Missing = "error") 
         If the step is none, or names a column that the frame lacks.
     """
     schema.require_one_of(missing, "missing", ("error", "zero"))
-    required = missing == "error" and len(sequences.rows) > 0
+    required = missing == "error" and len(sequences.times) > 0
     if isinstance(step, Mapping):
         return _match_columns(sequences, step, required=required)
     names = [step] if isinstance(step, str) else _names(step)
     _require_names(sequences, names, required=required)
-    mask = sequences.named(names)
-    return MatchedStep(" or ".join(names), np.flatnonzero(mask).astype(np.int64))
+    return MatchedStep(sequences, " or ".join(names), _among(sequences, names), None)
+
+
+def _among(sequences: Sequences, names: Sequence[str]) -> Mask:
+    chosen = set(names)
+    return np.array([label in chosen for label in sequences.labels], dtype=bool)
 
 
 def _names(step: object) -> list[str]:
@@ -99,7 +145,8 @@ def _match_columns(sequences: Sequences, step: Mapping[str, Any], *, required: b
     if not step:
         raise InvalidInput("A step is an empty dict; name a column and the value it must have.")
     schema.require_columns(sequences.frame, step)
-    mask = np.ones(len(sequences.rows), dtype=bool)
+    named: Mask | None = None
+    rows: Mask | None = None
     parts = []
     for column, value in step.items():
         values = list(value) if pd.api.types.is_list_like(value) else [value]
@@ -110,16 +157,17 @@ def _match_columns(sequences: Sequences, step: Mapping[str, Any], *, required: b
         if column == "name":
             names = [str(name) for name in values]
             _require_names(sequences, names, required=required)
-            mask &= sequences.named(names)
+            named = _among(sequences, names)
         else:
             found = sequences.frame[column].isin(values).to_numpy(dtype=bool)
-            mask &= found[sequences.rows]
+            rows = found if rows is None else rows & found
         parts.append(f"{column} = {' or '.join(map(str, values))}")
-    if required and not mask.any():
+    matched = MatchedStep(sequences, ", ".join(parts), named, rows)
+    if required and not len(matched.positions):
         raise UnknownName(
             f"No event has {', '.join(parts)}. missing='zero' counts such a step as zero."
         )
-    return MatchedStep(", ".join(parts), np.flatnonzero(mask).astype(np.int64))
+    return matched
 
 
 def duration_in_microseconds(duration: object, name: str) -> int:

@@ -2,44 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from hardal_frames import schema
-from hardal_frames.analysis._sequences import sequences_of
-from hardal_frames.analysis._statistics import (
-    MEDIAN,
-    group_quantiles,
-    shares,
-    wilson_interval,
-)
-from hardal_frames.analysis._steps import TIES, duration_in_microseconds, match_step
-from hardal_frames.errors import InvalidInput
+from hardal_frames.analysis._funnel.attempts import attempts_of
+from hardal_frames.analysis._funnel.rules import funnel_of
+from hardal_frames.analysis._funnel.table import grouping_columns, table_of
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    from collections.abc import Iterable, Sequence
 
-    from hardal_frames.analysis._sequences import Integers, Sequences
-    from hardal_frames.analysis._steps import MatchedStep, Missing, Step, Ties
-
-Entry = Literal["best", "first"]
+    from hardal_frames.analysis._funnel.rules import Entry, OptionalStep, Order, Preset, Trend
+    from hardal_frames.analysis._steps import Duration, Missing, Step, Ties
 
 
 def funnel(
     events: pd.DataFrame,
-    steps: Sequence[Step],
+    steps: Sequence[Step | OptionalStep],
     *,
-    within: str | pd.Timedelta | None = None,
+    order: Order = "ordered",
+    within: Duration | None = None,
+    step_within: Duration | None = None,
     entry: Entry = "best",
     ties: Ties = "feed",
+    exclude: str | Iterable[str] | None = None,
+    hold: str | Iterable[str] | None = None,
+    by: str | None = None,
+    trend: Trend | None = None,
+    preset: Preset | None = None,
     missing: Missing = "error",
     key: str = "session_id",
 ) -> pd.DataFrame:
-    """Count how many sessions do the steps in order; other events may stand between.
+    """Count how many sessions do the steps of a funnel.
 
     Parameters
     ----------
@@ -47,39 +42,79 @@ def funnel(
         Any frame with session_id, timestamp and name.
     steps
         The steps: each an event name, a list of names of which any counts, or a dict of column to
-        value(s), such as ``{"name": "page_view", "path": "/cart"}``.
+        value(s), such as ``{"name": "page_view", "path": "/cart"}``; `optional` marks one that may
+        be left out. One event fills at most one step.
+    order
+        ``"ordered"``: other events may stand between the steps. ``"strict"``: none may. ``"any"``:
+        the steps come in any order.
     within
         Longest time from the first step to the last one reached, inclusive: ``"30min"``.
+    step_within
+        Longest time from each step to the next, inclusive.
     entry
         ``"best"``: every occurrence of step 1 starts an attempt and the deepest counts, of equally
         deep ones the earliest. ``"first"``: only the first occurrence starts one.
     ties
-        Events at the same instant follow each other as in the ``"feed"``, or, ``"strict"``, not.
+        Events at the same instant follow each other as in the ``"feed"``, in ``"either"`` order,
+        whichever helps, or, ``"strict"``, not at all.
+    exclude
+        Names that end an attempt where they happen between its steps; the session may try again.
+    hold
+        Columns whose value must stay the same through the attempt, such as ``"prop_product_id"``.
+        An event where one is missing fills no step.
+    by
+        Column for each of whose values there is a funnel; a session belongs to the value at its
+        attempt's first step.
+    trend
+        ``"day"`` or ``"week"`` (from Monday), for each of which, in the frame's zone, there is a
+        funnel; a session belongs to the period of its attempt's first step.
+    preset
+        The options nearest to what another engine counts; see the notes.
     missing
         ``"error"`` or ``"zero"`` for a step that no event of the frame fills.
     key
-        Column that names who walks through the funnel.
+        Column that names who walks through the funnel, such as ``"visitor_id"``.
 
     Returns
     -------
     DataFrame
-        One row a step: step (int64, from 1), name (string), sessions (int64: that reached at least
-        this step), conversion_from_first, conversion_from_previous (float64), drop_off (int64:
-        sessions lost since the previous step), ci_low, ci_high (float64: Wilson's 95 % interval of
-        conversion_from_first), median_from_previous, median_from_first (timedelta64[us]). Shares
-        of nothing are NaN, times of nobody NaT.
+        One row a step, for each value of ``by`` (largest first, missing last) and each period:
+        the column of by, and period (timestamp of its begin), where asked for; step (int64, from
+        1), name (string), optional (bool; only where a step is), sessions (int64: that reached at
+        least this step; did it, if it is optional; did so many steps, if order is any),
+        conversion_from_first, conversion_from_previous (float64), drop_off (int64: sessions lost
+        since the previous step, none at an optional one), ci_low, ci_high (float64: Wilson's 95 %
+        interval of conversion_from_first), and median, p75, p90, p95 of the time since the
+        previous step and since the first: median_from_previous, ..., p95_from_first
+        (timedelta64[us]). Shares of nothing are NaN, times of nobody NaT.
 
     Raises
     ------
     UnknownName
         If no event fills a step, near names told, unless ``missing="zero"``.
     InvalidInput
-        If the frame or an option cannot be used.
+        If the frame or an option cannot be used, or two options do not go together.
+
+    See Also
+    --------
+    funnel_sessions : The sessions that these numbers count.
 
     Notes
     -----
-    One event fills at most one step. Times are those of the attempt that is reported.
-    The interval is that of Wilson (1927), doi 10.1080/01621459.1927.10502953.
+    Times are those of the attempt that is reported; of several with the same depth and start it is
+    the one whose steps come earliest. Between means position in the feed, whatever ties says.
+    Optional steps change no number of the others: the attempt is decided without them, and each is
+    then filled by the first event that fits between the steps before and after it. Quantiles are
+    exact, interpolated linearly and rounded half-even to a microsecond. The interval is that of
+    Wilson (1927), doi 10.1080/01621459.1927.10502953.
+
+    Presets set what is left at its default. ``"clickhouse"`` (ties either) counts what windowFunnel
+    in its default mode does, tested against the engine itself, as long as no event fills two steps:
+    ClickHouse then lets one row fill both. ``"posthog"`` (ties either, within 14 days): there a
+    person who does an excluded step anywhere is removed. ``"mixpanel"`` (within 30 days): there
+    steps within two seconds of each other may be swapped. ``"ga4"`` (no window): an open funnel of
+    GA4 has no equivalent. Each of the three counts persons: give ``key="visitor_id"``. They are the
+    nearest options by what their makers document, not tested against them.
 
     Examples
     --------
@@ -90,40 +125,52 @@ def funnel(
     >>> bool(table["sessions"].is_monotonic_decreasing)
     True
 
+    The same product all the way, week by week:
+
+    >>> weekly = hf.funnel(events, steps[:2], hold="prop_product_id", trend="week")
+    >>> weekly.columns[:3].tolist()
+    ['period', 'step', 'name']
+
     In a part of the sessions where nobody bought, the step counts none when asked to:
 
     >>> part = events[events["session_id"] == events["session_id"].iloc[0]]
     >>> hf.funnel(part, steps, missing="zero")["sessions"].tolist()[-1]
     0
     """
-    walks = _walks(events, steps, within=within, entry=entry, ties=ties, missing=missing, key=key)
-    reached = np.array([int((walks.depths >= step).sum()) for step in walks.numbers])
-    entrants = int(reached[0])
-    previous = np.append(entrants, reached[:-1])
-    low, high = wilson_interval(reached, entrants)
-    return pd.DataFrame(
+    asked = funnel_of(
+        steps,
         {
-            "step": walks.numbers,
-            "name": pd.array(walks.labels, dtype=schema.TEXT),
-            "sessions": reached,
-            "conversion_from_first": shares(reached, entrants),
-            "conversion_from_previous": shares(reached, previous),
-            "drop_off": previous - reached,
-            "ci_low": low,
-            "ci_high": high,
-            "median_from_previous": _medians(walks, since_previous=True),
-            "median_from_first": _medians(walks, since_previous=False),
-        }
+            "order": order,
+            "within": within,
+            "step_within": step_within,
+            "entry": entry,
+            "ties": ties,
+            "exclude": exclude,
+            "hold": hold,
+            "by": by,
+            "trend": trend,
+            "preset": preset,
+            "missing": missing,
+            "key": key,
+        },
     )
+    return table_of(attempts_of(events, asked, every_event=False), asked)
 
 
 def funnel_sessions(
     events: pd.DataFrame,
-    steps: Sequence[Step],
+    steps: Sequence[Step | OptionalStep],
     *,
-    within: str | pd.Timedelta | None = None,
+    order: Order = "ordered",
+    within: Duration | None = None,
+    step_within: Duration | None = None,
     entry: Entry = "best",
     ties: Ties = "feed",
+    exclude: str | Iterable[str] | None = None,
+    hold: str | Iterable[str] | None = None,
+    by: str | None = None,
+    trend: Trend | None = None,
+    preset: Preset | None = None,
     missing: Missing = "error",
     key: str = "session_id",
 ) -> pd.DataFrame:
@@ -131,15 +178,19 @@ def funnel_sessions(
 
     Parameters
     ----------
-    events, steps, within, entry, ties, missing, key
+    events, steps, order, within, step_within, entry, ties, exclude, hold, by, trend, preset
         As for `funnel`, whose counts are counts of these rows.
+    missing, key
+        Likewise.
 
     Returns
     -------
     DataFrame
-        One row a session that did step 1, in order of its first event: session_id (or the key),
-        reached (int64, steps reached), and for each step k step_k_id (string; missing if the frame
-        has no ids) and step_k_time (timestamp in the frame's zone), missing where not reached.
+        One row a session that did step 1 (or any step, if order is any), in order of its first
+        event: session_id (or the key), the column of by and period where asked for, reached
+        (int64, steps reached, optional ones not counted), and for each step k step_k_id (string;
+        missing if the frame has no ids) and step_k_time (timestamp in the frame's zone), missing
+        where not reached.
 
     Raises
     ------
@@ -155,123 +206,33 @@ def funnel_sessions(
     >>> bool(dropped["step_2_time"].isna().all())
     True
     """
-    walks = _walks(events, steps, within=within, entry=entry, ties=ties, missing=missing, key=key)
-    sequences = walks.sequences
-    order = sequences.in_reporting_order(walks.positions[:, 0])
-    columns: dict[str, Any] = {"reached": walks.depths[order]}
-    for step in walks.numbers.tolist():
-        positions = walks.positions[order, step - 1]
+    asked = funnel_of(
+        steps,
+        {
+            "order": order,
+            "within": within,
+            "step_within": step_within,
+            "entry": entry,
+            "ties": ties,
+            "exclude": exclude,
+            "hold": hold,
+            "by": by,
+            "trend": trend,
+            "preset": preset,
+            "missing": missing,
+            "key": key,
+        },
+    )
+    attempts = attempts_of(events, asked, every_event=True)
+    sequences = attempts.sequences
+    order_of_rows = sequences.in_reporting_order(attempts.starts)
+    grouping = pd.DataFrame(grouping_columns(attempts, asked))
+    columns: dict[str, Any] = {
+        name: grouping[name].array.take(order_of_rows) for name in grouping.columns
+    }
+    columns["reached"] = attempts.reached[order_of_rows]
+    for step in range(1, len(attempts.labels) + 1):
+        positions = attempts.positions[order_of_rows, step - 1]
         columns[f"step_{step}_id"] = sequences.text("id", positions)
         columns[f"step_{step}_time"] = sequences.column("timestamp", positions)
-    return sequences.keyed(walks.positions[order, 0], columns)
-
-
-@dataclass(frozen=True, slots=True)
-class _Walks:
-    """The reported attempt of each walker that entered.
-
-    Parameters
-    ----------
-    sequences
-        The events.
-    labels
-        The steps in words.
-    positions
-        One row an attempt, one column a step: position of the event that filled it, or -1.
-    """
-
-    sequences: Sequences
-    labels: list[str]
-    positions: npt.NDArray[np.int64]
-
-    @property
-    def numbers(self) -> Integers:
-        """Numbers of the steps, from 1."""
-        return np.arange(1, len(self.labels) + 1)
-
-    @property
-    def depths(self) -> Integers:
-        """How many steps each attempt reached."""
-        return np.asarray((self.positions >= 0).sum(axis=1), dtype=np.int64)
-
-
-def _walks(
-    events: pd.DataFrame,
-    steps: Sequence[Step],
-    *,
-    within: str | pd.Timedelta | None,
-    entry: Entry,
-    ties: Ties,
-    missing: Missing,
-    key: str,
-) -> _Walks:
-    _require_steps(steps)
-    schema.require_one_of(entry, "entry", ("best", "first"))
-    schema.require_one_of(ties, "ties", TIES)
-    window = None if within is None else duration_in_microseconds(within, "within")
-    sequences = sequences_of(events, key=key)
-    matched = [match_step(sequences, step, missing=missing) for step in steps]
-    starts = matched[0].positions
-    if entry == "first" or window is None:
-        # Without a window no later start can come deeper than the first one.
-        starts = sequences.first_of_each(starts)
-    attempts = _attempts(sequences, matched, starts, window=window, strict=ties == "strict")
-    best = _deepest(sequences.walkers[starts], (attempts >= 0).sum(axis=1))
-    return _Walks(sequences, [step.label for step in matched], attempts[best])
-
-
-def _require_steps(steps: object) -> None:
-    if not isinstance(steps, Sequence) or isinstance(steps, str) or len(steps) == 0:
-        raise InvalidInput(
-            f"steps is {steps!r:.100}; a list of steps is needed, such as "
-            "['view_item', 'purchase']."
-        )
-
-
-def _attempts(
-    sequences: Sequences,
-    steps: Sequence[MatchedStep],
-    starts: Integers,
-    *,
-    window: int | None,
-    strict: bool,
-) -> npt.NDArray[np.int64]:
-    """Follow each start to the next event of each further step; -1 from where it fails."""
-    positions = np.full((len(starts), len(steps)), -1, dtype=np.int64)
-    positions[:, 0] = starts
-    last_of_instant = sequences.last_of_instant() if strict else None
-    alive = np.arange(len(starts))
-    for number, step in enumerate(steps[1:], start=1):
-        current = positions[alive, number - 1]
-        after = current if last_of_instant is None else last_of_instant[current]
-        following = sequences.following(after, step.positions)
-        reached = following >= 0
-        if window is not None:
-            elapsed = sequences.times[following] - sequences.times[starts[alive]]
-            reached &= elapsed <= window
-        alive = alive[reached]
-        positions[alive, number] = following[reached]
-    return positions
-
-
-def _deepest(walkers: Integers, depths: Integers) -> Integers:
-    """Position of each walker's deepest attempt, of equally deep ones the earliest."""
-    if not len(walkers):
-        return np.empty(0, dtype=np.int64)
-    begins = np.flatnonzero(np.diff(walkers, prepend=-1))
-    sizes = np.diff(np.append(begins, len(walkers)))
-    deepest = np.repeat(np.maximum.reduceat(depths, begins), sizes)
-    candidates = np.flatnonzero(depths == deepest)
-    first = np.flatnonzero(np.diff(walkers[candidates], prepend=-1))
-    return candidates[first].astype(np.int64)
-
-
-def _medians(walks: _Walks, *, since_previous: bool) -> npt.NDArray[np.timedelta64]:
-    times = walks.sequences.times
-    medians = np.full(len(walks.labels), "NaT", dtype="timedelta64[us]")
-    for step in range(1, len(walks.labels)):
-        reached = walks.positions[walks.positions[:, step] >= 0]
-        since = reached[:, step - 1 if since_previous else 0]
-        elapsed = times[reached[:, step]] - times[since]
-        medians[step] = group_quantiles(elapsed, np.zeros_like(elapsed), 1, [MEDIAN])[0][0]
-    return medians
+    return sequences.keyed(attempts.starts[order_of_rows], columns)

@@ -7,6 +7,7 @@ import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -236,12 +237,14 @@ def build_events(
 
 
 _FIELDS = (*schema.EVENT_TEXT_FIELDS, "timestamp")
+_ID: Final = _FIELDS.index("id")
 _fields_of = itemgetter(*_FIELDS)
+_id_of = itemgetter("id")
 
 
 @dataclass(slots=True)
 class _Gathered:
-    """The fields of all records, column by column, in the order they came."""
+    """The fields of all records, in the order they came: the latest as they are, others packed."""
 
     properties: PropertyCollector
     sessions: list[str] = field(default_factory=list)
@@ -249,33 +252,32 @@ class _Gathered:
     row_count: int = 0
     made_ids: int = 0
     naive_timestamps: int = 0
-    fields: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in _FIELDS})
+    values: list[Any] = field(default_factory=list)
     texts: dict[str, list[pa.Array]] = field(default_factory=lambda: defaultdict(list))
     microseconds: list[npt.NDArray[np.int64]] = field(default_factory=list)
 
     def add(self, session: str, records: Sequence[Record]) -> None:
         try:
             # Nearly always each record has each field; then this is the quickest way.
-            columns = list(zip(*map(_fields_of, records), strict=True))
+            values = list(chain.from_iterable(map(_fields_of, records)))
+            has_ids = all(map(_id_of, records))
         except KeyError:
-            columns = [tuple(record.get(name) for record in records) for name in self.fields]
-        for (name, values), own in zip(self.fields.items(), columns, strict=False):
-            if name == "id" and (None in own or "" in own):
-                values.extend(self._with_made_ids(own, session, records))
-            else:
-                values.extend(own)
+            values = [record.get(name) for record in records for name in _FIELDS]
+            has_ids = False
+        if not has_ids:
+            values[_ID :: len(_FIELDS)] = self._with_made_ids(session, records)
+        self.values += values
         self.properties.take_all(self.row_count, records, "properties")
         self.sessions.append(session)
         self.lengths.append(len(records))
         self.row_count += len(records)
-        if len(self.fields["timestamp"]) >= _ROWS_AT_ONCE:
+        if len(self.values) >= _ROWS_AT_ONCE * len(_FIELDS):
             self._pack()
 
-    def _with_made_ids(
-        self, ids: Sequence[Any], session: str, records: Sequence[Record]
-    ) -> Iterator[Any]:
+    def _with_made_ids(self, session: str, records: Sequence[Record]) -> Iterator[Any]:
         contents: Counter[str] = Counter()
-        for identifier, record in zip(ids, records, strict=True):
+        for record in records:
+            identifier = record.get("id")
             if identifier is None or identifier == "":
                 self.made_ids += 1
                 yield made_id(record, session, contents)
@@ -283,7 +285,9 @@ class _Gathered:
                 yield identifier
 
     def _pack(self) -> None:
-        written = self.fields["timestamp"]
+        fields = {name: self.values[n :: len(_FIELDS)] for n, name in enumerate(_FIELDS)}
+        self.values.clear()
+        written = fields["timestamp"]
         parsed = parse_timestamps(written)
         unreadable = parsed.microseconds == NOT_A_TIME
         self.microseconds.append(parsed.microseconds)
@@ -294,9 +298,7 @@ class _Gathered:
             raw = arrow_text([text if is_lost else None for text, is_lost in lost])
         self.texts[RAW_TIMESTAMP_COLUMN].append(raw)
         for name in schema.EVENT_TEXT_FIELDS:
-            self.texts[name].append(arrow_text(self.fields[name]))
-        for values in self.fields.values():
-            values.clear()
+            self.texts[name].append(arrow_text(fields[name]))
         self.properties.pack()
 
     def built(self, timezone: str, whole: Quality | None) -> Built:

@@ -6,9 +6,11 @@ sessions or parts.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import pandas as pd
@@ -42,8 +44,8 @@ _OF_ITS_OWN: Final[dict[PropertyType, frozenset[type]]] = {
 }
 """Kinds of values that a column of that type holds as they are."""
 
-_PLAIN: Final = frozenset({bool, str, dict, list, type(None)})
-"""Kinds of values that are JSON's own, whatever the value."""
+_JSON: Final = frozenset({bool, int, float, str, dict, list, type(None)})
+"""Kinds of values that JSON has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,26 +154,25 @@ def clean_values(values: Sequence[object]) -> tuple[Sequence[object], PropertyCo
     """Reduce values as `plain` does, and count them."""
     kinds = Counter(map(type, values))
     non_finite = 0
-    if not kinds.keys() <= _PLAIN:
-        plain = json_values.plain
+    if not _are_plain(values, kinds):
         given = values
-        values = [value if type(value) in _PLAIN else plain(value) for value in given]
+        values = [json_values.plain(value) for value in given]
         kinds = Counter(map(type, values))
         if kinds[type(None)]:
             non_finite = sum(
                 after is None and isinstance(before, float)
                 for before, after in zip(given, values, strict=True)
             )
-    integers = [value for value in values if type(value) is int] if kinds[int] else []
+    integers = _of_kind(int, values, kinds)
+    written: list[int] = []
     number_like = 0
-    if kinds[str]:
-        # A number begins with a digit or a minus sign, and few other texts come before ":".
-        early = [text for text in values if type(text) is str and text < ":"]
-        for text, times in Counter(early).items():
-            if json_values.is_number_like(text):
-                number_like += times
-                if json_values.is_integer_literal(text):
-                    integers.append(_bounded(text))
+    # A number begins with a digit or a minus sign, and few other texts come before ":".
+    early = [text for text in _of_kind(str, values, kinds) if text < ":"]
+    for text, times in Counter(early).items():
+        if json_values.is_number_like(text):
+            number_like += times
+            if json_values.is_integer_literal(text):
+                written.append(_bounded(text))
     return values, PropertyCounts(
         nulls=kinds[type(None)],
         booleans=kinds[bool],
@@ -181,9 +182,28 @@ def clean_values(values: Sequence[object]) -> tuple[Sequence[object], PropertyCo
         nested=kinds[dict] + kinds[list],
         number_like=number_like,
         non_finite=non_finite,
-        lowest=min(integers, default=None),
-        highest=max(integers, default=None),
+        lowest=min(chain(integers, written), default=None),
+        highest=max(chain(integers, written), default=None),
     )
+
+
+def _are_plain(values: Sequence[object], kinds: Mapping[type, int]) -> bool:
+    """Whether `plain` would leave each of the values as it is."""
+    if not kinds.keys() <= _JSON:
+        return False
+    integers = _of_kind(int, values, kinds)
+    lowest, highest = min(integers, default=0), max(integers, default=0)
+    in_range = lowest >= json_values.INT64_LOWEST and highest <= json_values.INT64_HIGHEST
+    return in_range and all(map(math.isfinite, _of_kind(float, values, kinds)))
+
+
+def _of_kind(kind: type, values: Sequence[Any], kinds: Mapping[type, int]) -> Sequence[Any]:
+    """Those of the values that are of exactly this kind."""
+    if not kinds.get(kind):
+        return []
+    if kinds[kind] == len(values):
+        return values
+    return [value for value in values if type(value) is kind]
 
 
 def _bounded(text: str) -> int:

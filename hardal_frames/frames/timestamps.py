@@ -107,11 +107,13 @@ def _read_at_once(
     try:
         texts = pa.array(values, type=pa.string())
         common = compute.match_substring_regex(texts, _COMMON + _OFFSET)
-        naive = compute.match_substring_regex(texts, _COMMON + "$")
-        if naive_zone is UTC:
-            marks = compute.if_else(naive, "Z", "")
-            texts = compute.binary_join_element_wise(texts, marks, "")
-            common = compute.or_(common, naive)
+        naive = compute.invert(common)
+        if compute.any(naive).as_py():
+            naive = compute.match_substring_regex(texts, _COMMON + "$")
+            if naive_zone is UTC:
+                marks = compute.if_else(naive, "Z", "")
+                texts = compute.binary_join_element_wise(texts, marks, "")
+                common = compute.or_(common, naive)
         texts = compute.if_else(common, texts, None)
         instants = texts.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 WHAT: Final = "journey flows"
 COLUMNS: Final = ("step", "source", "target", "kind", "sessions")
-KINDS: Final = ("flow", "exit", "beyond")
+KINDS: Final = ("flow", "exit", "entry", "beyond")
 OTHER: Final = "other"
 
 
@@ -114,7 +114,9 @@ def read_flows(flows: pd.DataFrame) -> JourneyGraph:
     >>> graph.names, graph.sessions.tolist(), graph.exits.tolist(), graph.beyond.tolist()
     (('search', 'view_item'), [5, 3], [2, 0], [0, 3])
     """
-    rows = list(_rows(require_table(flows, COLUMNS, what=WHAT)))
+    table = require_table(flows, COLUMNS, what=WHAT)
+    _require_one_direction(table)
+    rows = list(_rows(table))
     leaving: dict[Node, int] = defaultdict(int)
     arriving: dict[Node, int] = defaultdict(int)
     ends: dict[tuple[str, Node], int] = defaultdict(int)
@@ -159,7 +161,7 @@ def _rows(flows: pd.DataFrame) -> Iterable[Row]:
         _require_row(step, kind, source, target)
         if count and kind is not None and source is not None:
             arrives = (step + 1, *target) if kind == "flow" and target is not None else None
-            yield kind, (step, *source), arrives, count
+            yield "exit" if kind == "entry" else kind, (step, *source), arrives, count
 
 
 def _named(flows: pd.DataFrame, column: str) -> list[tuple[bool, str] | None]:
@@ -168,6 +170,14 @@ def _named(flows: pd.DataFrame, column: str) -> list[tuple[bool, str] | None]:
         (True, OTHER) if other else None if name is None else (False, name)
         for name, other in zip(texts(flows, column), others, strict=True)
     ]
+
+
+def _require_one_direction(flows: pd.DataFrame) -> None:
+    if "direction" in flows.columns and len(flows["direction"].unique()) > 1:
+        raise InvalidInput(
+            f"The frame of {WHAT} holds both directions; draw them one by one: "
+            "flows[flows['direction'] == 'after'] and flows[flows['direction'] == 'before']."
+        )
 
 
 def _require_row(step: int, kind: str | None, source: object, target: object) -> None:
@@ -181,7 +191,7 @@ def _require_row(step: int, kind: str | None, source: object, target: object) ->
     if (kind == "flow") != (target is not None):
         raise InvalidInput(
             f"A row of step {step} of the frame of {WHAT} has kind {kind!r} and target "
-            f"{target!r}; 'flow' needs a target, 'exit' and 'beyond' have none."
+            f"{target!r}; 'flow' needs a target, 'exit', 'entry' and 'beyond' have none."
         )
 
 

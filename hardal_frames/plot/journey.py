@@ -25,6 +25,8 @@ def journey(
 
     Each node is an event at a step, as high as it has sessions; ribbons lead to the next step.
     Sessions that end fade out at their own step; arrows are sessions that go on beyond the last.
+    Flows read backwards (``direction="before"``) are drawn the same way: step 2 is what came before
+    step 1, and what fades out began there.
 
     Parameters
     ----------
@@ -48,7 +50,7 @@ def journey(
     Raises
     ------
     InvalidInput
-        If the table cannot be drawn or `percent` is unknown.
+        If the table cannot be drawn, holds both directions, or `percent` is unknown.
 
     Examples
     --------

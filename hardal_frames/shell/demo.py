@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hardal_frames import plot
+from hardal_frames.analysis.flows import journey_flows
 from hardal_frames.analysis.funnels import funnel
-from hardal_frames.analysis.journeys import journey_flows, paths, transitions
+from hardal_frames.analysis.journeys import transitions
+from hardal_frames.analysis.paths import paths
 from hardal_frames.analysis.sessions import session_summary
 from hardal_frames.analysis.timing import time_between
 from hardal_frames.api._progress import ProgressLine

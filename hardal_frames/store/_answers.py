@@ -5,21 +5,31 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
 
 from hardal_frames.errors import StoreError
 from hardal_frames.frames.timestamps import NOT_A_TIME, parse_timestamps
 from hardal_frames.frames.values import to_integer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
     from datetime import tzinfo
 
     Record = dict[str, Any]
+    _Block = list[tuple[str, bytes]]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGEST_BYTES: Final = 16
+_BLOCK_BYTES: Final = 2**18
+_USUAL_RATIO: Final = 8
+_DECODE: Final = json.JSONDecoder().raw_decode
 
 
 def packed(records: Sequence[Record]) -> bytes:
@@ -29,30 +39,75 @@ def packed(records: Sequence[Record]) -> bytes:
     return zlib.compress(text.encode("utf-8", "surrogatepass"))
 
 
-def unpacked(answers: Sequence[tuple[str, bytes]]) -> Iterator[tuple[str, list[Record]]]:
-    """Read what `packed` wrote, of many sessions: id and records of each.
+def unpacked(answers: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, list[Record]]]:
+    """Read what `packed` wrote, of many sessions: id and records of each, in their order.
+
+    While some are parsed, another thread decompresses the next.
 
     Raises
     ------
     StoreError
         If the bytes of one have been damaged.
     """
-    try:
-        texts = [zlib.decompress(answer) for _, answer in answers]
-        # As one text they are read faster, and each name of a property is held once.
-        feeds: list[list[Record]] = json.loads(
-            (b"[" + b",".join(texts) + b"]").decode("utf-8", "surrogatepass")
-        )
-    except (zlib.error, ValueError):
-        if len(answers) > 1:
-            for one in answers:
-                yield from unpacked([one])
+    with ThreadPoolExecutor(max_workers=1) as other:
+        waiting: deque[tuple[_Block, Future[bytes]]] = deque()
+        for block in _blocks(answers):
+            waiting.append((block, other.submit(_decompressed, block)))
+            if len(waiting) > 1:
+                yield from _parsed(*waiting.popleft())
+        while waiting:
+            yield from _parsed(*waiting.popleft())
+
+
+def _blocks(answers: Iterable[tuple[str, bytes]]) -> Iterator[_Block]:
+    block: _Block = []
+    size = 0
+    for name, answer in answers:
+        block.append((name, answer))
+        size += len(answer)
+        if size >= _BLOCK_BYTES:
+            yield block
+            block, size = [], 0
+    if block:
+        yield block
+
+
+def _decompressed(block: _Block) -> bytes:
+    # In one call, so that Python's lock is given back once and not for each of many small answers.
+    # Arrow's "gzip" reads what zlib wrote as well, one stream after the other.
+    joined = b"".join([answer for _, answer in block])
+    stream = pa.CompressedInputStream(pa.BufferReader(joined), "gzip")
+    parts = []
+    while part := stream.read(_USUAL_RATIO * len(joined)):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _parsed(block: _Block, decompressed: Future[bytes]) -> Iterator[tuple[str, list[Record]]]:
+    done = end = 0
+    with suppress(OSError, ValueError):
+        text = decompressed.result().decode("utf-8", "surrogatepass")
+        for name, _ in block:
+            records, end = _DECODE(text, end)
+            yield name, records
+            done += 1
+        if end == len(text):
             return
+    # Something is damaged, or Arrow is stricter than zlib: one by one it shows.
+    alone = [(name, _read_alone(name, answer)) for name, answer in block]
+    yield from alone[done:]
+
+
+def _read_alone(name: str, answer: bytes) -> list[Record]:
+    try:
+        text = zlib.decompress(answer).decode("utf-8", "surrogatepass")
+        records: list[Record] = json.loads(text)
+    except (zlib.error, ValueError):
         raise StoreError(
-            f"The stored answer of session {answers[0][0]!r} is damaged. Keep a copy of the "
-            "store, and pull into a new one."
+            f"The stored answer of session {name!r} is damaged. Keep a copy of the store, and "
+            "pull into a new one."
         ) from None
-    yield from zip((name for name, _ in answers), feeds, strict=True)
+    return records
 
 
 def settled_row(row: Mapping[str, Any], zone: tzinfo) -> Record:

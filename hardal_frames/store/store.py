@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 _HASH_KEY_FILE: Final = "hash.key"
 _AT_ONCE: Final = 500
-# What is read together should fit into the processor's cache until it is in the columns.
-_READ_AS_ONE: Final = 8
 
 _COMPLETE: Final = "SELECT session_id, events FROM sessions WHERE is_complete"
 _IN_ORDER: Final = " ORDER BY first_event, session_id"
@@ -343,14 +341,16 @@ class Store:
 
     def _feeds(self, session_ids: Sequence[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         """Session ids and their records, in the order asked for."""
+        return unpacked(self._answers(session_ids))
+
+    def _answers(self, session_ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         for first in range(0, len(session_ids), _AT_ONCE):
             names = session_ids[first : first + _AT_ONCE]
             places = ",".join("?" * len(names))
             query = f"SELECT session_id, answer FROM answers WHERE session_id IN ({places})"  # noqa: S608
             answers = dict(self._database.read(query, names))
-            for place in range(0, len(names), _READ_AS_ONE):
-                few = names[place : place + _READ_AS_ONE]
-                yield from unpacked([(name, answers[name]) for name in few])
+            for name in names:
+                yield name, answers[name]
 
     def _settled_privacy(self, dropped: frozenset[str], hashed: frozenset[str]) -> Privacy:
         """Return what the store was made to drop and to hash."""

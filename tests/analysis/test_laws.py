@@ -15,12 +15,30 @@ ANALYSES = {
     "transitions": hf.transitions,
     "journey_flows": lambda events: hf.journey_flows(events, steps=3, top=2),
     "paths": lambda events: hf.paths(events, top=None),
+    "journey_flows of pages": lambda events: hf.journey_flows(
+        events, anchor={"name": "A"}, direction="both", state="path", collapse=True, missing="zero"
+    ),
+    "compare_transitions": lambda events: hf.compare_transitions(
+        *(events[events["type"] == each] for each in ("pageview", "custom")), state="path"
+    ),
     "time_between": lambda events: hf.time_between(events, "A", "B", missing="zero"),
+    "time_between_any": lambda events: hf.time_between(
+        events, "A", ["A", "B"], pair="any-any", ties="either", unmatched=True, missing="zero"
+    ),
+    "conversion_time": lambda events: hf.conversion_time(
+        events, "A", "B", by="path", missing="zero"
+    ),
+    "transition_times": hf.transition_times,
     "funnel": lambda events: hf.funnel(events, ["A", "B", "C"], within="1s", missing="zero"),
     "funnel_sessions": lambda events: hf.funnel_sessions(
         events, ["A", "B"], ties="strict", missing="zero"
     ),
     "session_summary": hf.session_summary,
+    "purchases": lambda events: hf.purchases(events, purchase="C", missing="zero"),
+    "revenue": lambda events: hf.revenue(events, by="path", purchase="C", missing="zero"),
+    "split_sessions": lambda events: hf.split_sessions(events, key="visitor_id", timeout="1s"),
+    "touches": hf.touches,
+    "attribution": lambda events: hf.attribution(events, "C", model="linear", missing="zero"),
 }
 each_analysis = pytest.mark.parametrize("analysis", ANALYSES.values(), ids=ANALYSES)
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import zlib
 
 import pandas as pd
 import pytest
@@ -241,6 +242,51 @@ def test_a_damaged_answer_is_found(folder):
             connection.execute("UPDATE answers SET answer = ?", [bytes(answer)])
         with pytest.raises(hf.StoreError, match="session 'a' is damaged"):
             store.events()
+
+
+@pytest.mark.parametrize("block_bytes", [1, 500, 2**18])
+def test_many_answers_are_read_as_one_by_one(monkeypatch, block_bytes):
+    """However many answers are decompressed together, each session has its own, in order."""
+    monkeypatch.setattr("hardal_frames.store._answers._BLOCK_BYTES", block_bytes)
+    feeds = {f"s{number}": events(number % 4) for number in range(40)}
+    feeds["s7"][0]["name"] = "şü€😀"
+    assert dict(unpacked((name, packed(feed)) for name, feed in feeds.items())) == feeds
+
+
+def _cut(answer):
+    return answer[:-3]
+
+
+def _of_no_length(answer):
+    return answer[:0]
+
+
+def _of_two_lists(answer):
+    return zlib.compress(zlib.decompress(answer) + b"[]")
+
+
+def _cut_before_it_was_compressed(answer):
+    return zlib.compress(zlib.decompress(answer)[:-1])
+
+
+@pytest.mark.parametrize(
+    "harm", [_cut, _of_no_length, _of_two_lists, _cut_before_it_was_compressed]
+)
+@pytest.mark.parametrize("number", [0, 3, 9])
+def test_the_damaged_one_of_many_is_named(harm, number):
+    """Nobody is given the frame, although those before it are as they were."""
+    answers = [(f"s{each}", packed(events(each % 3))) for each in range(10)]
+    name, answer = answers[number]
+    answers[number] = (name, harm(answer))
+    read = []
+    with pytest.raises(hf.StoreError, match=f"session 's{number}' is damaged"):
+        read.extend(unpacked(answers))
+
+
+def test_what_stands_behind_an_answer_is_ignored():
+    """As zlib does, also among others."""
+    answers = [("a", packed(events(2))), ("b", packed(events(1)) + b"more"), ("c", packed([]))]
+    assert [len(records) for _, records in unpacked(answers)] == [2, 1, 0]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,227 @@
+"""Instants, text and other values as integers: the costly half of putting events in order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute
+
+from hardal_frames import schema
+from hardal_frames.analysis._parts import in_threads, slices
+from hardal_frames.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    import numpy.typing as npt
+
+    Integers = npt.NDArray[np.int64]
+    Mask = npt.NDArray[np.bool_]
+
+_MANY: Final = 200_000
+"""From so many values on, two threads encode faster than one."""
+
+
+def microseconds(timestamps: pd.Series[Any]) -> Integers:
+    """Instants of a timestamp column in microseconds since 1970 UTC; the lowest integer is NaT.
+
+    Raises
+    ------
+    InvalidInput
+        If the column holds no timestamps, or naive ones.
+    """
+    dtype = timestamps.dtype
+    if isinstance(dtype, pd.ArrowDtype) and dtype.kind == "M":
+        zoned = getattr(dtype.pyarrow_dtype, "tz", None) is not None
+        timestamps = timestamps.astype(schema.zoned("UTC") if zoned else "datetime64[us]")
+        dtype = timestamps.dtype
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        return timestamps.to_numpy(dtype="datetime64[us]").view(np.int64)
+    if dtype.kind == "M":
+        raise InvalidInput(
+            "The column 'timestamp' is naive: it does not say in which zone its clock ran. Say it "
+            "with events.assign(timestamp=events['timestamp'].dt.tz_localize('UTC')), or the zone "
+            "that is right."
+        )
+    raise InvalidInput(
+        f"The column 'timestamp' is of type {dtype}; timezone-aware timestamps are needed: "
+        "events.assign(timestamp=pd.to_datetime(events['timestamp'], utc=True))."
+    )
+
+
+def as_arrow_text(column: pd.Series[Any]) -> pa.ChunkedArray | None:
+    """Text column as Arrow holds it, without a copy; None if it is held otherwise."""
+    dtype = column.dtype
+    is_text = isinstance(dtype, pd.StringDtype) and dtype.storage.startswith("pyarrow")
+    if isinstance(dtype, pd.ArrowDtype):
+        kind = dtype.pyarrow_dtype
+        is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    if not is_text:
+        return None
+    held = column.array.__arrow_array__()
+    return held if isinstance(held, pa.ChunkedArray) else pa.chunked_array([held])
+
+
+def codes_of(column: pd.Series[Any]) -> Integers:
+    """Code from 0 of each value, -1 where it is missing; equal values have equal codes."""
+    text = as_arrow_text(column)
+    if text is None:
+        return factorized(column)[0]
+    return _text_codes(text)[0].astype(np.int64, copy=False)
+
+
+def ranks(values: Any) -> Integers:  # noqa: ANN401  (any array of pandas)
+    """Rank of each value among the distinct ones in ascending order; missing is -1."""
+    codes, distinct = factorized(pd.Series(values))
+    plain = list(distinct)
+    try:
+        order = sorted(range(len(plain)), key=plain.__getitem__)
+    except TypeError:
+        mixed = [(str(value), type(value).__name__) for value in plain]
+        order = sorted(range(len(plain)), key=mixed.__getitem__)
+    rank = np.empty(len(plain) + 1, dtype=np.int64)
+    rank[order] = np.arange(len(plain))
+    rank[-1] = -1
+    return rank[codes]
+
+
+def factorized(column: pd.Series[Any]) -> tuple[Integers, Any]:
+    """Codes of the values, -1 where missing, and the distinct values.
+
+    Raises
+    ------
+    InvalidInput
+        If the column holds lists or other values that cannot be compared.
+    """
+    try:
+        codes, distinct = pd.factorize(column, use_na_sentinel=True)
+    except TypeError:
+        raise InvalidInput(
+            f"The column {column.name!r} holds lists or other values that are no text; "
+            "make them text first, for instance with .astype('string')."
+        ) from None
+    return codes.astype(np.int64, copy=False), distinct
+
+
+def name_codes(column: pd.Series[Any]) -> tuple[npt.NDArray[np.signedinteger[Any]], list[str]]:
+    """Code of each name as a position in the labels, -1 where it is missing; and the labels.
+
+    Parameters
+    ----------
+    column
+        Names, as text of any kind.
+
+    Returns
+    -------
+    tuple
+        Codes in the narrowest type that holds them, and the names that occur in alphabetical
+        order.
+    """
+    codes, names = _unsorted_codes(column)
+    used = _used(codes, len(names))
+    labels = sorted({names[code] for code in used})
+    place = {label: code for code, label in enumerate(labels)}
+    positions = np.full(len(names) + 1, -1, dtype=np.min_scalar_type(-max(len(labels), 1)))
+    positions[used] = [place[names[code]] for code in used]
+    if np.array_equal(positions[:-1], np.arange(len(names))):
+        return codes.astype(positions.dtype, copy=False), labels
+    return mapped(positions, codes), labels
+
+
+def rows_named(column: pd.Series[Any], names: Collection[str]) -> Mask | None:
+    """Rows that have one of the names; None if the column is of no kind that tells it quickly.
+
+    Parameters
+    ----------
+    column
+        Names.
+    names
+        The names.
+    """
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes = np.asarray(column.cat.codes)
+        wanted = [code for code, name in enumerate(column.cat.categories) if str(name) in names]
+        found = np.zeros(len(codes), dtype=bool)
+        for code in wanted:
+            found |= codes == code
+        return found
+    text = as_arrow_text(column)
+    if text is None:
+        return None
+    pieces = [chunk[part] for chunk in text.chunks for part in slices(len(chunk))]
+    value_set = pa.array(sorted(names), type=text.type)
+
+    def is_named(piece: pa.Array) -> Mask:
+        found = pyarrow.compute.is_in(piece, value_set=value_set)
+        return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
+
+    return np.concatenate([np.empty(0, dtype=bool), *in_threads(is_named, pieces)])
+
+
+def _unsorted_codes(
+    column: pd.Series[Any],
+) -> tuple[npt.NDArray[np.signedinteger[Any]], list[str]]:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return np.asarray(column.cat.codes), [str(name) for name in column.cat.categories]
+    text = as_arrow_text(column)
+    if text is None:
+        codes, distinct = factorized(column)
+        return codes, [str(name) for name in distinct]
+    narrow, distinct = _text_codes(text)
+    return narrow, distinct.to_pylist()
+
+
+def _used(codes: npt.NDArray[np.signedinteger[Any]], count: int) -> list[int]:
+    """Those of the codes from 0 that occur."""
+    seen = np.zeros(count + 1, dtype=bool)  # the last place is that of -1
+    for part in slices(len(codes)):
+        seen[codes[part]] = True
+        if seen[:-1].all():
+            break
+    return np.flatnonzero(seen[:-1]).tolist()
+
+
+def mapped(values: npt.NDArray[Any], codes: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Value of each code; as ``values[codes]``, but in pieces that fit the processor's cache."""
+    result = np.empty(len(codes), dtype=values.dtype)
+    for part in slices(len(codes)):
+        result[part] = values[codes[part]]
+    return result
+
+
+def _text_codes(text: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], pa.Array]:
+    """Codes of texts, -1 where missing, and the distinct texts; encoded in threads."""
+    chunks = text.chunks
+    if len(chunks) == 1 and len(text) >= _MANY:
+        half = len(text) // 2
+        chunks = [chunks[0].slice(0, half), chunks[0].slice(half)]
+    middle = len(text) / 2
+    before = np.cumsum([0, *map(len, chunks)])[:-1]
+    halves = [
+        [chunk for chunk, start in zip(chunks, before, strict=True) if (start < middle) == early]
+        for early in (True, False)
+    ]
+    encoded = in_threads(_encoded, [half for half in halves if half])
+    if not encoded:
+        return np.empty(0, dtype=np.int32), pa.array([], type=text.type)
+    if len(encoded) == 1:
+        return encoded[0]
+    both = pa.concat_arrays([distinct for _, distinct in encoded]).dictionary_encode()
+    place = np.append(both.indices.to_numpy(), -1).astype(np.int32)
+    first = len(encoded[0][1])
+    places = [np.append(place[:first], np.int32(-1)), place[first:]]
+    joined = [mapped(own, codes) for own, (codes, _) in zip(places, encoded, strict=True)]
+    return np.concatenate(joined), both.dictionary
+
+
+def _encoded(chunks: list[pa.Array]) -> tuple[npt.NDArray[np.int32], pa.Array]:
+    encoded = pa.chunked_array(chunks).dictionary_encode().combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):  # as older versions have it where there is nothing
+        encoded = pa.concat_arrays(encoded.chunks)
+    indices = encoded.indices
+    if indices.null_count:
+        indices = indices.fill_null(-1)
+    return indices.to_numpy(zero_copy_only=False), encoded.dictionary

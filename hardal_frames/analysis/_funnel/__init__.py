@@ -1,0 +1,1 @@
+"""How a funnel finds the attempt that it reports, and counts attempts into its table."""

@@ -1,0 +1,190 @@
+"""The attempt that a funnel reports for each walker."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from hardal_frames.analysis._encoding import rows_named
+from hardal_frames.analysis._funnel.any_order import sets_of_steps
+from hardal_frames.analysis._funnel.chains import chains, unbroken_chains
+from hardal_frames.analysis._funnel.optional import with_optional_steps
+from hardal_frames.analysis._funnel.places import best_of_each, held_codes, places_of
+from hardal_frames.analysis._funnel.rules import refuse_excluded_events
+from hardal_frames.analysis._funnel.ties import chains_among_ties
+from hardal_frames.analysis._funnel.trials import all_chains
+from hardal_frames.analysis._ordering import sequences_of
+from hardal_frames.analysis._steps import match_step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hardal_frames.analysis._funnel.places import Mask, Places, Table
+    from hardal_frames.analysis._funnel.rules import Funnel, Rules
+    from hardal_frames.analysis._sequences import Integers, Sequences
+    from hardal_frames.analysis._steps import MatchedStep
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """The reported attempt of each walker that entered, in the order of walkers.
+
+    Parameters
+    ----------
+    sequences
+        The events.
+    labels
+        The steps in words.
+    starts
+        Position of the event with which each attempt begins.
+    positions
+        One row an attempt, one column a step: position of the event that filled it, or -1.
+    reached
+        How many steps each attempt reached, optional ones left out.
+    """
+
+    sequences: Sequences
+    labels: list[str]
+    starts: Integers
+    positions: Table
+    reached: Integers
+
+
+def attempts_of(events: pd.DataFrame, funnel: Funnel, *, every_event: bool) -> Attempts:
+    """Find the attempt that is reported for each walker.
+
+    Parameters
+    ----------
+    events
+        The caller's frame.
+    funnel
+        Steps and options.
+    every_event
+        Whether the sequences must hold all events, not only those that the steps name.
+    """
+    sequences = _sequences(events, funnel, every_event=every_event)
+    steps = [match_step(sequences, step, missing=funnel.missing) for step in funnel.steps]
+    excluded = None
+    if funnel.rules.exclude:
+        excluded = match_step(sequences, funnel.rules.exclude, missing=funnel.missing)
+    find = partial(_attempts_of_part, steps=steps, excluded=excluded, funnel=funnel)
+    found = sequences.map_parts(find)
+    nothing = np.empty((0, len(steps)), dtype=np.int64)
+    positions = np.concatenate([nothing, *(positions for positions, _ in found)])
+    starts = np.concatenate([nothing[:, 0], *(starts for _, starts in found)])
+    required = ~np.array(funnel.is_optional)
+    reached = (positions[:, required] >= 0).sum(axis=1)
+    return Attempts(sequences, [step.label for step in steps], starts, positions, reached)
+
+
+def _sequences(events: pd.DataFrame, funnel: Funnel, *, every_event: bool) -> Sequences:
+    names = _names(funnel)
+    quick = None
+    if names is not None and not every_event and isinstance(events, pd.DataFrame):
+        column = events.get("name")
+        quick = rows_named(column, names) if isinstance(column, pd.Series) else None
+    if quick is not None and names is not None:
+        found = sequences_of(events, key=funnel.key, chosen=quick, stacklevel=5)
+        # Where a name is misspelt, the error tells the near ones among all there are.
+        if funnel.missing == "zero" or names <= set(found.labels):
+            return found
+    return sequences_of(events, key=funnel.key, stacklevel=5)
+
+
+def _names(funnel: Funnel) -> set[str] | None:
+    """Names of the events that matter; None if others may."""
+    if funnel.rules.order == "strict":
+        return None
+    names = set(funnel.rules.exclude)
+    for step in funnel.steps:
+        named = step.get("name") if isinstance(step, Mapping) else step
+        each = [named] if isinstance(named, str) else named
+        if not isinstance(each, Collection) or not all(isinstance(name, str) for name in each):
+            return None
+        names.update(each)
+    return names
+
+
+def _attempts_of_part(
+    part: Sequences, *, steps: list[MatchedStep], excluded: MatchedStep | None, funnel: Funnel
+) -> tuple[Table, Integers]:
+    """Positions in the whole of each attempt's steps, and of its start."""
+    required = np.array([not is_optional for is_optional in funnel.is_optional])
+    marks = np.array([step.marks(part) for step in steps])
+    barred = None if excluded is None else excluded.marks(part)
+    attempts, starts = _required_steps(part, marks[required], barred, funnel.rules)
+    if not required.all():
+        attempts = with_optional_steps(
+            part, attempts, marks=marks, barred=barred, required=required, rules=funnel.rules
+        )
+    return np.where(attempts >= 0, attempts + part.offset, -1), starts + part.offset
+
+
+def _required_steps(
+    part: Sequences, marks: Mask, barred: Mask | None, rules: Rules
+) -> tuple[Table, Integers]:
+    """Positions of the steps of the attempts that are reported, and of their starts."""
+    if rules.order == "strict":
+        found = [_unbroken(part, marks, rules)]
+    elif rules.order == "any":
+        if barred is not None:
+            refuse_excluded_events(rules, marks, barred)
+        found = [_followed(part, marks, barred, rules, sets_of_steps, cut=True)]
+    elif rules.ties == "either":
+        found = _among_ties(part, marks, barred, rules)
+    else:
+        found = [_followed(part, marks, barred, rules, chains, cut=False)]
+    attempts = np.concatenate([attempts for attempts, _ in found])
+    starts = np.concatenate([starts for _, starts in found])
+    best = best_of_each(part.walkers_at(starts), attempts, starts)
+    return attempts[best], starts[best]
+
+
+def _unbroken(part: Sequences, marks: Mask, rules: Rules) -> tuple[Table, Integers]:
+    # Nothing stands between the steps, so nothing is excluded between them.
+    positions = np.flatnonzero(marks.any(axis=0))
+    own = held_codes(part, positions, rules)
+    held = None
+    if own is not None:
+        held = np.full(len(part.times), -1, dtype=np.int64)
+        held[positions] = own
+    attempts = unbroken_chains(part, marks, rules, held)
+    return attempts, attempts[:, 0]
+
+
+def _followed(
+    part: Sequences,
+    marks: Mask,
+    barred: Mask | None,
+    rules: Rules,
+    follow: Callable[[Places, Rules], Table],
+    *,
+    cut: bool,
+) -> tuple[Table, Integers]:
+    places = places_of(part, marks, barred, rules, cut=cut)
+    found = follow(places, rules)
+    begins = found[:, 0]
+    if rules.order == "any":
+        begins = np.where(found < 0, len(places.positions), found).min(axis=1)
+    return np.where(found >= 0, places.positions[found], -1), places.positions[begins]
+
+
+def _among_ties(
+    part: Sequences, marks: Mask, barred: Mask | None, rules: Rules
+) -> list[tuple[Table, Integers]]:
+    hard = np.zeros(len(part.times), dtype=bool)
+    if barred is not None:
+        # Walkers with an event that is a later step and ends attempts as well.
+        clashes = np.flatnonzero((marks[1:] & barred).any(axis=0))
+        is_hard = np.zeros(part.walker_count, dtype=bool)
+        is_hard[part.walkers_at(clashes)] = True
+        hard = np.repeat(is_hard, part.lengths)
+    return [
+        _followed(part, marks & ~hard, barred, rules, chains_among_ties, cut=True),
+        _followed(part, marks & hard, barred, rules, all_chains, cut=False),
+    ]

@@ -1,0 +1,217 @@
+"""The events that can fill a step of a funnel, and who competes with whom for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from hardal_frames.analysis._encoding import codes_of
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from hardal_frames.analysis._funnel.rules import Rules
+    from hardal_frames.analysis._sequences import Integers, Sequences
+
+    Mask = npt.NDArray[np.bool_]
+    Table = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Events that fill a step, by lane and position.
+
+    A lane is what one attempt stays in: a walker, or less of it where values are held or
+    excluded events cut it.
+
+    Parameters
+    ----------
+    positions, walkers, lanes, times
+        Of each event: its position among all events of the part, its walker, its lane (ascending),
+        its instant.
+    fills
+        One row a step: which of the events fill it.
+    may_start
+        Which of them may start an attempt.
+    barriers
+        Ascending positions of excluded events that do not cut lanes.
+    """
+
+    positions: Integers
+    walkers: Integers
+    lanes: Integers
+    times: Integers
+    fills: Mask
+    may_start: Mask
+    barriers: Integers
+
+    @cached_property
+    def last_of_lane(self) -> Integers:
+        """Place of the last event in each event's lane."""
+        return lasts_of(self.lanes[1:] != self.lanes[:-1])
+
+    @cached_property
+    def last_of_instant(self) -> Integers:
+        """Place of the last event in each event's lane and instant."""
+        other_lane = self.lanes[1:] != self.lanes[:-1]
+        return lasts_of(other_lane | (self.times[1:] != self.times[:-1]))
+
+    def only(self, mask: Mask) -> Places:
+        """Choose some of the events."""
+        return Places(
+            self.positions[mask],
+            self.walkers[mask],
+            self.lanes[mask],
+            self.times[mask],
+            self.fills[:, mask],
+            self.may_start[mask],
+            self.barriers,
+        )
+
+
+def lasts_of(changes: Mask) -> Integers:
+    """For each of some things in groups, the last one of its group.
+
+    Examples
+    --------
+    >>> lasts_of(np.array([False, True, False])).tolist()
+    [1, 1, 3, 3]
+    """
+    ends = np.append(np.flatnonzero(changes), len(changes))
+    return np.repeat(ends, np.diff(ends, prepend=-1))
+
+
+def places_of(
+    part: Sequences, marks: Mask, excluded: Mask | None, rules: Rules, *, cut: bool
+) -> Places:
+    """Find the events that can fill a step.
+
+    Parameters
+    ----------
+    part
+        Events of whole walkers.
+    marks
+        One row a step: which events fill it.
+    excluded
+        Which events end an attempt, if any do.
+    rules
+        How steps make an attempt.
+    cut
+        Whether excluded events cut lanes; otherwise they are barriers.
+    """
+    positions = np.flatnonzero(any_of(marks))
+    held = held_codes(part, positions, rules)
+    if held is not None:
+        positions, held = positions[held >= 0], held[held >= 0]
+    barriers = np.empty(0, dtype=np.int64) if excluded is None else np.flatnonzero(excluded)
+    section = np.zeros(len(positions), dtype=np.int64)
+    if cut and len(barriers):
+        section = np.searchsorted(barriers, positions)
+        # An excluded event that is the first step begins what follows it, and ends what is before.
+        twice = excluded[positions] if excluded is not None else np.empty(0, dtype=bool)
+        positions = np.concatenate([positions, positions[twice]])
+        held = None if held is None else np.concatenate([held, held[twice]])
+        section = np.concatenate([section, section[twice] + 1])
+    walkers = part.walkers_at(positions)
+    keys = [walkers, section] if held is None else [walkers, section, held]
+    order = np.arange(len(positions))
+    if held is not None or (cut and len(barriers)):
+        order = np.lexsort([positions, *keys[::-1]])
+        positions, walkers = positions[order], walkers[order]
+    changes = np.zeros(max(len(positions) - 1, 0), dtype=bool)
+    for values in keys:
+        ordered = values[order]
+        changes |= ordered[1:] != ordered[:-1]
+    lanes = np.append(0, np.cumsum(changes))[: len(positions)]
+    fills = marks.take(positions, axis=1)
+    return Places(
+        positions,
+        walkers,
+        lanes,
+        part.times[positions],
+        fills,
+        _starts(positions, walkers, fills, rules, part.walker_count),
+        np.empty(0, dtype=np.int64) if cut else barriers,
+    )
+
+
+def any_of(marks: Mask) -> Mask:
+    """Which events fill any of the steps; one row a step."""
+    found: Mask = marks[0].copy()
+    for each in marks[1:]:
+        found |= each
+    return found
+
+
+def held_codes(part: Sequences, positions: Integers, rules: Rules) -> Integers | None:
+    """Code of what is held at each of some events, -1 where a value is missing; None if nothing."""
+    if not rules.hold:
+        return None
+    held = np.zeros(len(positions), dtype=np.int64)
+    missing = np.zeros(len(positions), dtype=bool)
+    for column in rules.hold:
+        codes = codes_of(pd.Series(part.column(column, positions), name=column))
+        missing |= codes < 0
+        # Combined pairs are numbered anew, so that they never outgrow an integer.
+        pairs = held * (codes.max(initial=0) + 1) + np.maximum(codes, 0)
+        held = np.unique(pairs, return_inverse=True)[1].reshape(-1)
+    held[missing] = -1
+    return held
+
+
+def _starts(
+    positions: Integers, walkers: Integers, fills: Mask, rules: Rules, walker_count: int
+) -> Mask:
+    begins = any_of(fills) if rules.order == "any" else fills[0].copy()
+    if rules.entry == "best":
+        return begins
+    first = np.full(walker_count, np.iinfo(np.int64).max)
+    np.minimum.at(first, walkers[begins], positions[begins])
+    return np.asarray(begins & (positions == first[walkers]))
+
+
+def best_of_each(walkers: Integers, attempts: Table, starts: Integers) -> Integers:
+    """Row of the attempt that is reported for each walker, by walker.
+
+    The deepest; of equally deep ones the one that starts earliest; then the one whose steps come
+    earliest, compared in order.
+
+    Parameters
+    ----------
+    walkers
+        Walker of each attempt.
+    attempts
+        One row an attempt, one column a step: a position, or -1.
+    starts
+        Position at which each begins.
+    """
+    depths = np.zeros(len(attempts), dtype=np.int64)
+    for column in attempts.T:
+        depths += column >= 0
+    if np.all(starts[1:] > starts[:-1]):
+        return _deepest(walkers, depths)
+    none = np.iinfo(np.int64).max
+    candidates = np.arange(len(walkers))
+    size = int(walkers.max(initial=-1)) + 1
+    for values, reduce, worst in ((depths, np.maximum, -1), (starts, np.minimum, none)):
+        best = np.full(size, worst)
+        reduce.at(best, walkers[candidates], values[candidates])
+        candidates = candidates[values[candidates] == best[walkers[candidates]]]
+    rest = np.where(attempts[candidates] < 0, none, attempts[candidates])
+    order = np.lexsort([*rest.T[::-1], walkers[candidates]])
+    candidates = candidates[order]
+    return np.asarray(candidates[np.diff(walkers[candidates], prepend=-1) != 0])
+
+
+def _deepest(walkers: Integers, depths: Integers) -> Integers:
+    """First of the deepest attempts of each walker, where attempts ascend."""
+    begins = np.flatnonzero(np.diff(walkers, prepend=-1))
+    if not len(begins):
+        return begins
+    sizes = np.diff(np.append(begins, len(walkers)))
+    deepest = np.flatnonzero(depths == np.repeat(np.maximum.reduceat(depths, begins), sizes))
+    return np.asarray(deepest[np.diff(walkers[deepest], prepend=-1) != 0])

@@ -1,0 +1,159 @@
+"""From a frame to its events in order."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from hardal_frames import schema
+from hardal_frames.analysis._encoding import as_arrow_text, codes_of, microseconds, name_codes
+from hardal_frames.analysis._order import order_by_walker_and_time, settle_ties
+from hardal_frames.analysis._runs import run_begins
+from hardal_frames.analysis._sequences import Sequences
+from hardal_frames.errors import DataWarning, InvalidInput
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from hardal_frames.analysis._sequences import Integers
+
+    Mask = npt.NDArray[np.bool_]
+
+_NOT_A_TIME: Final = np.iinfo(np.int64).min
+
+
+def sequences_of(
+    events: pd.DataFrame,
+    *,
+    key: str = "session_id",
+    chosen: Mask | None = None,
+    stacklevel: int = 3,
+) -> Sequences:
+    """Put the events of a frame in order.
+
+    Parameters
+    ----------
+    events
+        Any frame with timestamp, name and the key; sequence and id decide between equal instants.
+    key
+        Column that names the walker.
+    chosen
+        Which rows to put in order; all by default. The others are left out as if they were not
+        there, but for the warning.
+    stacklevel
+        Which of the calls that lead here the warning is told of; by default the one of an analysis
+        that calls this.
+
+    Returns
+    -------
+    Sequences
+        The events that have a timestamp, a name and a walker.
+
+    Raises
+    ------
+    InvalidInput
+        If a column is missing or of a type that cannot be used.
+
+    Warns
+    -----
+    DataWarning
+        Once, with counts, if rows lack a timestamp, a name or a walker and are left out.
+    """
+    frame = schema.require_frame(events)
+    schema.require_columns(frame, (key, "timestamp", "name"))
+    schema.require_distinct_columns(frame)
+    if key in {"timestamp", "name"}:
+        raise InvalidInput(f"key is {key!r}; a column that names who walks is needed.")
+    times = microseconds(frame["timestamp"])
+    usable = _usable(frame, times, key, stacklevel=stacklevel + 1)
+    if usable is not None:
+        chosen = usable if chosen is None else chosen & usable
+    rows = None if chosen is None else np.flatnonzero(chosen)
+    times = times if rows is None else times[rows]
+    names, keys = (_at(frame[column], chosen) for column in ("name", key))
+    codes, labels = name_codes(names)
+    begins = run_begins(keys)
+    if begins is not None:
+        starts = np.append(begins, len(times))
+        found = Sequences(frame, key, rows, times, codes, labels, starts)
+        if all(found.map_parts(_is_in_time)):
+            return _with_ties_settled(found)
+    walkers = codes_of(keys)
+    order = order_by_walker_and_time(walkers, times)
+    sizes = np.bincount(walkers) if len(walkers) else np.empty(0, dtype=np.int64)
+    del walkers
+    found = Sequences(
+        frame,
+        key,
+        order if rows is None else rows[order],
+        times[order],
+        codes[order],
+        labels,
+        np.append(0, np.cumsum(sizes)),
+    )
+    return _with_ties_settled(found)
+
+
+def _at(column: pd.Series[Any], chosen: Mask | None) -> pd.Series[Any]:
+    return column if chosen is None else pd.Series(column.array[chosen], name=column.name)
+
+
+def _usable(frame: pd.DataFrame, times: Integers, key: str, *, stacklevel: int) -> Mask | None:
+    """Rows that lack nothing; None if none does."""
+    lacking = {}
+    if times.min(initial=0) == _NOT_A_TIME:
+        lacking["timestamp"] = times == _NOT_A_TIME
+    for column in (key, "name"):
+        missing = _missing(frame[column])
+        if missing is not None:
+            lacking[column] = missing
+    if not lacking:
+        return None
+    unusable = np.logical_or.reduce(list(lacking.values()))
+    each = ", ".join(f"{int(mask.sum()):,} without {column}" for column, mask in lacking.items())
+    warnings.warn(
+        f"{int(unusable.sum()):,} of {len(times):,} rows are left out: {each}.",
+        DataWarning,
+        stacklevel=stacklevel,
+    )
+    return np.asarray(~unusable)
+
+
+def _missing(column: pd.Series[Any]) -> Mask | None:
+    """Rows without a value; None if each has one."""
+    text = as_arrow_text(column)
+    if text is not None and not text.null_count:
+        return None
+    missing = column.isna().to_numpy(dtype=bool)
+    return missing if missing.any() else None
+
+
+def _is_in_time(part: Sequences) -> bool:
+    """Whether no event is earlier than the one before it of the same walker."""
+    earlier = part.times[1:] < part.times[:-1]
+    earlier[part.starts[1:-1] - 1] = False
+    return not earlier.any()
+
+
+def _with_ties_settled(sequences: Sequences) -> Sequences:
+    """Sequences whose events at one instant stand in their order too."""
+    tied, groups = sequences.tied()
+    if not len(tied):
+        return sequences
+    settled = settle_ties(
+        sequences.frame,
+        sequences.key,
+        rows=sequences.order,
+        tied=tied,
+        groups=groups,
+        names=sequences.codes[tied],
+    )
+    if settled is None:
+        return sequences
+    order, codes = sequences.rows.copy(), sequences.codes.copy()
+    order[tied], codes[tied] = order[settled], codes[settled]
+    return replace(sequences, order=order, codes=codes)

@@ -1,0 +1,36 @@
+"""Work cut into pieces: small enough for the processor's cache, and for several threads."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    Item = TypeVar("Item")
+    Result = TypeVar("Result")
+
+AT_ONCE: Final = 1 << 17
+"""So many numbers and what is computed from them stay in the processor's cache."""
+
+_MOST_THREADS: Final = 8
+
+
+def slices(length: int) -> Iterator[slice]:
+    """Pieces of a long array, one after the other."""
+    for begin in range(0, length, AT_ONCE):
+        yield slice(begin, min(begin + AT_ONCE, length))
+
+
+def in_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """Call a function on each item, several at a time; the results in the order of the items.
+
+    numpy and Arrow let other threads run while they work on arrays.
+    """
+    workers = min(len(items), os.cpu_count() or 1, _MOST_THREADS)
+    if workers <= 1:
+        return [function(item) for item in items]
+    with ThreadPoolExecutor(workers, thread_name_prefix="hardal-frames") as threads:
+        return list(threads.map(function, items))

@@ -1,0 +1,82 @@
+"""When things happen: weekdays and hours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from hardal_frames.analysis._ordering import sequences_of
+from hardal_frames.analysis._statistics import shares
+
+if TYPE_CHECKING:
+    from hardal_frames.analysis._sequences import Integers
+
+_HOUR: Final = 3_600_000_000
+_HOURS: Final = 7 * 24
+_MONDAY: Final = 4 * 24
+"""Hours from the first instant of 1970, a Thursday, to the Monday after it."""
+
+
+def activity_by_hour(events: pd.DataFrame, *, key: str = "session_id") -> pd.DataFrame:
+    """Count events and beginning sessions by weekday and hour of the day.
+
+    Parameters
+    ----------
+    events
+        Any frame with session_id, timestamp and name. The clock is that of the zone of timestamp,
+        whose ``.dt.tz_convert("UTC")`` is that of another one.
+    key
+        Column that names whose first event is the beginning.
+
+    Returns
+    -------
+    DataFrame
+        One row for each of the 168 hours of a week, those without events included, from Monday
+        0:00: weekday (int64, from 0 for Monday to 6 for Sunday, as pandas' ``dt.dayofweek``), hour
+        (int64, 0 to 23), events, sessions (int64: that began in that hour), share (float64: of all
+        events; NaN if there are none).
+
+    Raises
+    ------
+    InvalidInput
+        If the frame cannot be analysed.
+
+    Notes
+    -----
+    Hours are what the clock on the wall shows: where it is set back, the hour that comes twice is
+    counted as one; the hour that is left out when it is set forward has nothing on that day.
+
+    Examples
+    --------
+    >>> import hardal_frames as hf
+    >>> table = hf.activity_by_hour(hf.sample_events())
+    >>> len(table), round(float(table["share"].sum()), 6)
+    (168, 1.0)
+    >>> grid = table.pivot(index="weekday", columns="hour", values="events")
+    >>> grid.shape
+    (7, 24)
+    """
+    sequences = sequences_of(events, key=key)
+    hours = _hours_of_week(sequences.times, sequences.frame["timestamp"].dt.tz)
+    counts = np.bincount(hours, minlength=_HOURS).astype(np.int64, copy=False)
+    begun = np.bincount(hours[sequences.firsts], minlength=_HOURS).astype(np.int64, copy=False)
+    weekday, hour = np.divmod(np.arange(_HOURS), 24)
+    return pd.DataFrame(
+        {
+            "weekday": weekday,
+            "hour": hour,
+            "events": counts,
+            "sessions": begun,
+            "share": shares(counts, len(hours)),
+        }
+    )
+
+
+def _hours_of_week(times: Integers, zone: Any) -> Integers:  # noqa: ANN401  (any tzinfo)
+    """Hours since Monday 0:00 on the clock of a zone."""
+    instants = pd.DatetimeIndex(times.view("datetime64[us]")).tz_localize("UTC")
+    clock = instants.tz_convert(zone).tz_localize(None).to_numpy(dtype="datetime64[us]")
+    hours: Integers = (clock.view(np.int64) // _HOUR - _MONDAY) % _HOURS
+    return hours

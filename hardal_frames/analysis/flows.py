@@ -1,0 +1,334 @@
+"""Journey flows: what sessions do step by step, from their start, their end, or an event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from hardal_frames import schema
+from hardal_frames.analysis._ordering import sequences_of
+from hardal_frames.analysis._states import in_states, new_states
+from hardal_frames.analysis._statistics import shares
+from hardal_frames.analysis._steps import match_step
+from hardal_frames.errors import InvalidInput, UnknownName
+
+if TYPE_CHECKING:
+    from pandas.api.extensions import ExtensionArray
+
+    from hardal_frames.analysis._sequences import Codes, Integers, Sequences
+    from hardal_frames.analysis._states import Patterns
+    from hardal_frames.analysis._steps import Missing, Step
+
+Direction = Literal["after", "before", "both"]
+Occurrence = Literal["first", "last"]
+
+OTHER: Final = "other"
+
+_BEYOND, _ENDS, _FLOW = 0, 1, 2
+_FEW_PAIRS: Final = 1 << 16
+
+
+def journey_flows(
+    events: pd.DataFrame,
+    *,
+    steps: int = 5,
+    top: int = 8,
+    anchor: Step | None = None,
+    direction: Direction = "after",
+    occurrence: Occurrence = "first",
+    min_sessions: int = 1,
+    state: str = "name",
+    patterns: Patterns | None = None,
+    collapse: bool = False,
+    missing: Missing = "error",
+    key: str = "session_id",
+) -> pd.DataFrame:
+    """Count how sessions flow from event to event, from their start, their end, or an event.
+
+    Parameters
+    ----------
+    events
+        Any frame with session_id, timestamp and name.
+    steps
+        How many events of each session to follow, the first included.
+    top
+        How many names to keep at each step; the rest is "other".
+    anchor
+        The event at step 1: a name (of a state, where state or patterns are given), a list of
+        names of which any counts, or a dict of column to value(s), such as
+        ``{"name": "purchase"}``. Only sessions that have it are counted. None for a session's own
+        first event, or, with ``direction="before"``, its last; so an event may be called anything.
+    direction
+        ``"after"`` follows what came next, ``"before"`` what came before, ever further back;
+        ``"both"`` gives the rows of either, with a column direction.
+    occurrence
+        Which event of the anchor, if a session has several: the ``"first"`` or the ``"last"``.
+    min_sessions
+        Names that fewer sessions have at a step belong to its "other" too.
+    state
+        The text column that journeys go over, such as ``"path"`` for pages; an event without a
+        value in it takes part in nothing.
+    patterns
+        Patterns such as ``"/p/*"``, or a dict of labels and their pattern(s): a value goes by the
+        label of the first that matches (``*`` any text, ``?`` one letter), or by itself.
+    collapse
+        Whether consecutive events in one state count as one, which is the anchor if any of them
+        is.
+    missing
+        ``"error"`` or ``"zero"`` for an anchor that no event of the frame fills.
+    key
+        Column that names whose journey it is.
+
+    Returns
+    -------
+    DataFrame
+        One row a flow: step (int64: the source's, from 1), source, target (strings), kind
+        (``"flow"``, to the target at the next step; ``"exit"``: the session ends here, target
+        null; ``"entry"`` instead, where journeys are read backwards: it began here; ``"beyond"``:
+        it goes on past the last step, target null), sessions (int64), source_is_other,
+        target_is_other (bool: the name stands for the rest, and is no event called "other"),
+        coverage (float64: share of the sessions at the step whose event is kept, not other; the
+        same in all rows of a step). With ``direction="both"``, direction (string) before them.
+
+    Raises
+    ------
+    UnknownName
+        If no event fills the anchor, near names told, unless ``missing="zero"``.
+    InvalidInput
+        If the frame cannot be analysed, or an option cannot be used.
+
+    Notes
+    -----
+    At every step, the sessions that are there and those that ended before make all that are
+    counted. Read backwards, the source is the later event and the target the one before it. The
+    flow A → B at step 1, anchored at A, counts the sessions of the funnel A > B whose order is
+    strict and whose entry is first.
+
+    Examples
+    --------
+    >>> import hardal_frames as hf
+    >>> seen = {"s1": ["/", "/p/1", "/cart", "/paid"], "s2": ["/", "/p/2", "/help", "/p/2"]}
+    >>> events = hf.events_from_records(
+    ...     [{"name": "page_view", "path": path, "timestamp": f"2026-03-02T10:0{minute}:00Z",
+    ...       "sessionId": session}
+    ...      for session, paths in seen.items() for minute, path in enumerate(paths)],
+    ... )
+    >>> pages = {"state": "path", "patterns": {"product": "/p/*"}}
+    >>> shown = ["step", "source", "target", "kind", "sessions"]
+    >>> hf.journey_flows(events, steps=2, **pages)[shown]
+       step   source   target    kind  sessions
+    0     1        /  product    flow         2
+    1     2  product     <NA>  beyond         2
+
+    Which pages come right before a purchase, and not before an exit without one:
+
+    >>> before = hf.journey_flows(events, anchor="/paid", direction="before", **pages)
+    >>> before[shown]
+       step   source   target   kind  sessions
+    0     1    /paid    /cart   flow         1
+    1     2    /cart  product   flow         1
+    2     3  product        /   flow         1
+    3     4        /     <NA>  entry         1
+    >>> left = hf.journey_flows(events, direction="before", steps=1, **pages)
+    >>> right_before = before.loc[before["step"] == 1, "target"].dropna()
+    >>> sorted(set(right_before) - set(left["source"]))
+    ['/cart']
+    """
+    schema.require_whole(steps, "steps")
+    schema.require_whole(top, "top")
+    schema.require_whole(min_sessions, "min_sessions")
+    schema.require_one_of(direction, "direction", ("after", "before", "both"))
+    schema.require_one_of(occurrence, "occurrence", ("first", "last"))
+    schema.require_one_of(missing, "missing", ("error", "zero"))
+    if anchor is None and occurrence != "first":
+        raise InvalidInput(
+            f"occurrence is {occurrence!r}, and there is no anchor of which it could be. A "
+            "session's last event is where direction='before' begins."
+        )
+    sequences = sequences_of(events, key=key)
+    states = in_states(sequences, state=state, patterns=patterns)
+    anchors = None
+    if anchor is not None:
+        anchors = _anchors(sequences, states, anchor, occurrence=occurrence, missing=missing)
+    if collapse:
+        begins = new_states(states)
+        anchors = None if anchors is None else np.cumsum(begins)[anchors] - 1
+        states = states.selected(begins)
+    tables = {}
+    for each in ("after", "before") if direction == "both" else (direction,):
+        rows = _flows(
+            states, anchors, backwards=each == "before", steps=steps, top=top, least=min_sessions
+        )
+        tables[each] = _table(states, rows, end="entry" if each == "before" else "exit")
+    if direction != "both":
+        return tables[direction]
+    for name, table in tables.items():
+        names = pd.Series([name] * len(table), dtype=schema.TEXT)
+        table.insert(0, "direction", names)
+    return pd.concat(tables.values(), ignore_index=True)
+
+
+def _anchors(
+    sequences: Sequences,
+    states: Sequences,
+    anchor: Step,
+    *,
+    occurrence: Occurrence,
+    missing: Missing,
+) -> Integers:
+    """Position among the states of the one anchor of each walker that has any."""
+    positions = _matched(sequences, states, anchor, missing)
+    walkers = states.walkers_at(positions)
+    edge = np.ones(len(positions), dtype=bool)
+    changes = walkers[1:] != walkers[:-1]
+    if occurrence == "first":
+        edge[1:] = changes
+    else:
+        edge[:-1] = changes
+    return positions[edge]
+
+
+def _matched(sequences: Sequences, states: Sequences, anchor: Step, missing: Missing) -> Integers:
+    if isinstance(anchor, Mapping):
+        # Columns are those of the events; their own names count, not those of their states.
+        match = match_step(sequences, anchor, missing=missing)
+        if states is sequences:
+            return match.positions
+        marked = np.zeros(len(sequences.frame), dtype=bool)
+        marked[sequences.rows[match.positions]] = True
+        positions = np.flatnonzero(marked[states.rows])
+        if missing == "error" and len(match.positions) > len(positions) == 0:
+            raise UnknownName(
+                f"No event with {match.label} has a state, so no journey leads to it. "
+                "missing='zero' counts such an anchor as zero."
+            )
+        return positions
+    try:
+        return match_step(states, anchor, missing=missing).positions
+    except UnknownName as error:
+        if anchor not in ("start", "end"):
+            raise
+        raise UnknownName(
+            f"{error} Without an anchor, journeys begin at the session's start, and with "
+            "direction='before' at its end."
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Nodes:
+    """What is shown at a step: kept names in alphabetical order, then the rest.
+
+    Parameters
+    ----------
+    codes
+        Name code of each node; that of the rest is the number of labels.
+    place
+        Node of each session that is there.
+    kept
+        How many of them are at a kept name.
+    """
+
+    codes: Integers
+    place: Integers
+    kept: int
+
+
+def _nodes(names: Codes, labels: int, *, top: int, least: int) -> _Nodes:
+    counts = np.bincount(names, minlength=labels)
+    ranked = np.argsort(-counts, kind="stable")[:top]
+    kept = np.sort(ranked[counts[ranked] >= least])
+    node = np.full(labels, len(kept), dtype=np.int64)
+    node[kept] = np.arange(len(kept))
+    return _Nodes(np.append(kept, labels), node[names], int(counts[kept].sum()))
+
+
+def _flows(
+    states: Sequences,
+    anchors: Integers | None,
+    *,
+    backwards: bool,
+    steps: int,
+    top: int,
+    least: int,
+) -> Integers:
+    """Rows of source, target, kind, sessions, step, sessions at the step, those at a kept name."""
+    if anchors is None:
+        anchors = states.lasts if backwards else states.firsts
+        ahead = states.lengths - 1
+    else:
+        walkers = states.walkers_at(anchors)
+        ahead = anchors - states.firsts[walkers] if backwards else states.lasts[walkers] - anchors
+    labels, move = len(states.labels), -1 if backwards else 1
+    here = _nodes(states.codes[anchors], labels, top=top, least=least)
+    rows = [np.zeros((0, 7), dtype=np.int64)]
+    for step in range(1, steps + 1):
+        there = len(anchors)
+        if not there:
+            break
+        goes_on = ahead >= step
+        anchors, ahead = anchors[goes_on], ahead[goes_on]
+        parts = [_counted(here.codes, here.place[~goes_on], _ENDS)]
+        going = here.place[goes_on]
+        kept = here.kept
+        if step == steps:
+            parts.append(_counted(here.codes, going, _BEYOND))
+        else:
+            after = _nodes(states.codes[anchors + move * step], labels, top=top, least=least)
+            parts.append(_counted_flows(here.codes, going, after))
+            here = after
+        found = np.concatenate(parts)
+        source, target, kind, sessions = found.T
+        found = found[np.lexsort((kind, target, source, -sessions))]
+        rows.append(np.hstack([found, np.tile([step, there, kept], (len(found), 1))]))
+    return np.concatenate(rows)
+
+
+def _counted(codes: Integers, sources: Integers, kind: int) -> Integers:
+    """Rows of source, target, kind, sessions, for sessions that lead to no other step."""
+    counts = np.bincount(sources, minlength=len(codes))
+    found = np.flatnonzero(counts)
+    nowhere = np.full(len(found), codes[-1] + 1)
+    return np.column_stack([codes[found], nowhere, np.full(len(found), kind), counts[found]])
+
+
+def _counted_flows(codes: Integers, sources: Integers, after: _Nodes) -> Integers:
+    size = len(after.codes)
+    pairs = sources * size + after.place
+    if len(codes) * size <= max(_FEW_PAIRS, len(pairs)):
+        counts = np.bincount(pairs)
+        found = np.flatnonzero(counts)
+        counts = counts[found]
+    else:
+        found, counts = np.unique(pairs, return_counts=True)
+    source, target = np.divmod(found, size)
+    kind = np.full(len(found), _FLOW)
+    return np.column_stack([codes[source], after.codes[target], kind, counts])
+
+
+def _table(states: Sequences, rows: Integers, end: Literal["entry", "exit"]) -> pd.DataFrame:
+    source, target, kind, sessions, step, there, kept = rows.T.copy()
+    kinds = pd.array(["beyond", end, "flow"], dtype=schema.TEXT)
+    return pd.DataFrame(
+        {
+            "step": step,
+            "source": _names(states, source),
+            "target": _names(states, target),
+            "kind": kinds.take(kind),
+            "sessions": sessions,
+            "source_is_other": source == len(states.labels),
+            "target_is_other": target == len(states.labels),
+            "coverage": shares(kept, there),
+        }
+    )
+
+
+def _names(states: Sequences, codes: Integers) -> ExtensionArray:
+    """Text of name codes; one more than there are is the rest, and more are missing."""
+    known = [*states.labels, OTHER]
+    texts = pd.array(known, dtype=schema.TEXT)
+    taken: ExtensionArray = texts.take(np.where(codes < len(known), codes, -1), allow_fill=True)
+    return taken

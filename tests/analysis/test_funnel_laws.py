@@ -1,0 +1,462 @@
+"""What must hold of the funnel under every option, and what it refuses."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+import hardal_frames as hf
+from tests.funnel_cases import drawn
+
+ADDED = ["sessions", "drop_off"]
+
+
+@pytest.fixture(scope="module")
+def events():
+    """A simulated shop."""
+    return hf.sample_events()
+
+
+def reached_by_walker(case, frame):
+    """Walker to the number of steps it reached."""
+    rows = case.funnel_sessions(frame)
+    return dict(zip(rows[case.key], rows["reached"], strict=True))
+
+
+@given(drawn(), st.integers(0, 99))
+def test_row_order_changes_nothing(drawn_example, seed):
+    """A shuffled frame gives the same tables, to the bit."""
+    case, events = drawn_example
+    frame = case.frame(events)
+    shuffled = frame.sample(frac=1, random_state=seed)
+    for run in (case.funnel, case.funnel_sessions):
+        pd.testing.assert_frame_equal(run(shuffled), run(frame), check_exact=True)
+
+
+@given(drawn())
+def test_input_is_not_changed(drawn_example):
+    """The frame is the same afterwards."""
+    case, events = drawn_example
+    frame = case.frame(events)
+    before = frame.copy(deep=True)
+    case.funnel(frame)
+    case.funnel_sessions(frame)
+    pd.testing.assert_frame_equal(frame, before)
+
+
+@given(drawn())
+def test_every_count_is_a_count_of_rows(drawn_example):
+    """Each number of sessions in the table is the number of rows of the drill-down."""
+    case, events = drawn_example
+    frame = case.frame(events)
+    table, rows = case.funnel(frame), case.funnel_sessions(frame)
+    groups = [name for name in (case.by, "period") if name in rows]
+    required = 0
+    for number, step in enumerate(case.steps, start=1):
+        if isinstance(step, tuple):
+            did = rows[f"step_{number}_time"].notna()
+        else:
+            required += 1
+            did = rows["reached"] >= required
+        counted = table[table["step"] == number]
+        assert counted["sessions"].sum() == did.sum()
+        if groups:
+            sizes = rows[did].groupby(groups, dropna=False).size()
+            said = counted.set_index(groups)["sessions"]
+            said = said[said > 0]
+            pd.testing.assert_series_equal(
+                said.sort_index(), sizes.sort_index(), check_names=False, check_dtype=False
+            )
+        if case.order != "any":
+            assert rows[f"step_{number}_time"].notna().equals(did)
+    done = rows[[f"step_{number}_time" for number in range(1, len(case.steps) + 1)]].notna()
+    optional = [isinstance(step, tuple) for step in case.steps]
+    assert (done.loc[:, np.logical_not(optional)].sum(axis=1) == rows["reached"]).all()
+
+
+@given(drawn(by=None, trend=None))
+def test_rows_are_within_their_bounds(drawn_example):
+    """Shares lie in their interval, quantiles ascend, later steps have no more sessions."""
+    case, events = drawn_example
+    table = case.funnel(case.frame(events))
+    assert not (table["ci_low"] > table["conversion_from_first"] + 1e-12).any()
+    assert not (table["ci_high"] < table["conversion_from_first"] - 1e-12).any()
+    assert (table["drop_off"] >= 0).all()
+    for since in ("previous", "first"):
+        quantiles = [table[f"{name}_from_{since}"] for name in ("median", "p75", "p90", "p95")]
+        for lower, higher in pairwise(quantiles):
+            assert not (lower > higher).any()
+    required = [not isinstance(step, tuple) for step in case.steps]
+    counts = table.loc[required, "sessions"]
+    assert counts.is_monotonic_decreasing
+    lost = table.loc[required, "drop_off"].sum()
+    assert lost == counts.iloc[0] - counts.iloc[-1]
+
+
+@given(drawn(by=None), st.sampled_from(["path", "product_id", "variant", "type"]))
+def test_groups_add_up(drawn_example, by):
+    """The funnels of all values of a column add up to the funnel without it."""
+    case, events = drawn_example
+    frame = case.frame(events)
+    keys = ["step", "name"] if case.trend is None else ["period", "step", "name"]
+    whole = case.funnel(frame).groupby(keys)[ADDED].sum()
+    parts = replace(case, by=by).funnel(frame).groupby(keys)[ADDED].sum()
+    if parts.empty:
+        assert not whole.to_numpy().any()
+        return
+    pd.testing.assert_frame_equal(parts, whole)
+    grouped = replace(case, by=by).funnel_sessions(frame)
+    pd.testing.assert_frame_equal(grouped.drop(columns=by), case.funnel_sessions(frame))
+
+
+@given(drawn(trend=None))
+def test_periods_add_up(drawn_example):
+    """Days add up to weeks, and weeks to the funnel without a trend."""
+    case, events = drawn_example
+    frame = case.frame(events)
+    keys = ["step", "name"] if case.by is None else [case.by, "step", "name"]
+    whole = case.funnel(frame).groupby(keys, dropna=False)[ADDED].sum()
+    days, weeks = (replace(case, trend=trend).funnel(frame) for trend in ("day", "week"))
+    if days.empty:
+        assert weeks.empty
+        assert not whole.to_numpy().any()
+        return
+    for table in (days, weeks):
+        parts = table.groupby(keys, dropna=False)[ADDED].sum()
+        pd.testing.assert_frame_equal(parts, whole)
+        assert table["period"].dtype == frame["timestamp"].dtype
+    mondays = days["period"].dt.tz_localize(None)
+    mondays -= pd.to_timedelta(mondays.dt.day_of_week, unit="D")
+    of_days = days.assign(week=mondays.dt.date).groupby(["week", *keys], dropna=False)[ADDED].sum()
+    assert (weeks["period"].dt.day_of_week == 0).all()
+    of_weeks = weeks.assign(week=weeks["period"].dt.date).groupby(["week", *keys], dropna=False)
+    pd.testing.assert_frame_equal(of_days, of_weeks[ADDED].sum())
+
+
+@given(drawn(order="ordered"), st.data())
+def test_an_optional_step_changes_no_required_one(drawn_example, data):
+    """All rows of the required steps stay as they are without the optional ones."""
+    case, events = drawn_example
+    frame = case.frame(events)
+    bare = replace(case, steps=[step for step in case.steps if not isinstance(step, tuple)])
+    place = data.draw(st.integers(1, len(bare.steps)))
+    added = ("optional", data.draw(st.sampled_from(["A", "B", "other", ["A", "C"]])))
+    more = replace(bare, steps=[*bare.steps[:place], added, *bare.steps[place:]])
+    expected = bare.funnel(frame)
+    for case_with in (case, more):
+        table = case_with.funnel(frame)
+        if case_with.steps != bare.steps:
+            table = table[~table["optional"]].drop(columns="optional")
+        columns = [name for name in table if name != "step"]
+        pd.testing.assert_frame_equal(
+            table[columns].reset_index(drop=True), expected[columns].reset_index(drop=True)
+        )
+    reached = bare.funnel_sessions(frame)[[case.key, "reached"]]
+    pd.testing.assert_frame_equal(more.funnel_sessions(frame)[[case.key, "reached"]], reached)
+
+
+@given(drawn(by=None, trend=None))
+def test_what_limits_nothing_changes_nothing(drawn_example):
+    """A window without end, an exclusion of nothing, a column with one value."""
+    case, events = drawn_example
+    frame = case.frame(events).assign(one="value")
+    for name, limit in (("within", None), ("step_within", None), ("exclude", None), ("hold", None)):
+        free = replace(case, **{name: limit})
+        expected = free.funnel_sessions(frame)
+        for nothing in {"exclude": ("E", [], ["E"]), "hold": ("one", [])}.get(name, (10**12,)):
+            if name == "step_within" and case.order == "any":
+                continue
+            found = replace(case, **{name: nothing}).funnel_sessions(frame)
+            pd.testing.assert_frame_equal(found, expected)
+
+
+@given(drawn(by=None, trend=None))
+def test_more_freedom_comes_no_less_far(drawn_example):
+    """Each walker comes at least as far under the freer of two options."""
+    case, events = drawn_example
+    frame = case.frame(events)
+    freedoms = [
+        ({"entry": "first"}, {"entry": "best"}),
+        ({"ties": "strict"}, {"ties": "feed"}),
+        ({"ties": "feed"}, {"ties": "either"}),
+        ({}, {"within": None}),
+        ({}, {"step_within": None}),
+    ]
+    if case.entry == "best":
+        # Under entry "first" what is held decides which event is the first.
+        freedoms.append(({}, {"hold": None}))
+    freedoms.append(({}, {"exclude": None}))
+    if case.order == "strict":
+        freedoms.append(({}, {"order": "ordered"}))
+    if case.entry == "best":
+        steps = [step for step in case.steps if not isinstance(step, tuple)]
+        bare = {"steps": steps, "exclude": None, "step_within": None}
+        freedoms.append((bare, {**bare, "order": "any"}))
+    for tight, free in freedoms:
+        less = reached_by_walker(replace(case, **tight), frame)
+        more = reached_by_walker(replace(case, **free), frame)
+        behind = {walker for walker in less if more.get(walker, 0) < less[walker]}
+        assert not behind, (tight, free)
+
+
+@given(drawn(by=None, trend=None, key="session_id"))
+def test_sessions_do_not_know_of_each_other(drawn_example):
+    """Each session alone gives the row that it has among the others."""
+    case, events = drawn_example
+    frame = case.frame(events)
+    whole = case.funnel_sessions(frame)
+    assume(len(whole))
+    alone = [case.funnel_sessions(part) for _, part in frame.groupby("session_id")]
+    together = pd.concat([each for each in alone if len(each)], ignore_index=True)
+    pd.testing.assert_frame_equal(
+        together.sort_values("session_id", ignore_index=True),
+        whole.sort_values("session_id", ignore_index=True),
+    )
+
+
+@given(drawn(hold="variant", by="path"))
+def test_types_of_columns_change_nothing(drawn_example):
+    """Categories, objects and floats with NaN serve as well as text and nullable integers."""
+    case, events = drawn_example
+    frame = case.frame(events)
+    expected, rows = case.funnel(frame), case.funnel_sessions(frame)
+    for dtype in ("category", "object"):
+        other = frame.astype(dict.fromkeys(["session_id", "visitor_id", "name", "path"], dtype))
+        other["variant"] = frame["variant"].astype("float64" if dtype == "object" else "category")
+        for found, wanted in ((case.funnel(other), expected), (case.funnel_sessions(other), rows)):
+            got, want = found.astype(object), wanted.astype(object)
+            pd.testing.assert_frame_equal(
+                got.where(got.notna(), None), want.where(want.notna(), None), check_dtype=False
+            )
+
+
+@given(drawn(trend=None))
+def test_zone_changes_nothing_but_the_display(drawn_example):
+    """The same instants in another zone give the same numbers."""
+    case, events = drawn_example
+    frame = case.frame(events)
+    there = frame.assign(timestamp=frame["timestamp"].dt.tz_convert("Pacific/Auckland"))
+    pd.testing.assert_frame_equal(case.funnel(there), case.funnel(frame))
+    rows, here = case.funnel_sessions(there), case.funnel_sessions(frame)
+    pd.testing.assert_frame_equal(rows, here, check_dtype=False)
+
+
+@given(drawn())
+def test_events_that_lack_something_stand_between_nothing(drawn_example):
+    """What has no name, time or walker is no neighbour, no step and no exclusion."""
+    case, events = drawn_example
+    whole = [each for each in events if None not in (each["name"], each[case.key])]
+    expected_table = case.funnel(case.frame(whole))
+    expected_rows = case.funnel_sessions(case.frame(whole))
+    frame = case.frame(events)
+    for table, expected in (
+        (case.funnel(frame), expected_table),
+        (case.funnel_sessions(frame), expected_rows),
+    ):
+        pd.testing.assert_frame_equal(table, expected)
+
+
+def test_events_without_a_time_stand_between_nothing(events):
+    """A row without a time is left out, and a warning counts it."""
+    steps = ["view_item", "add_to_cart"]
+    expected = hf.funnel(events, steps, order="strict")
+    odd = pd.concat([events, events.assign(timestamp=pd.NaT)], ignore_index=True)
+    odd["timestamp"] = odd["timestamp"].astype(events["timestamp"].dtype)
+    with pytest.warns(hf.DataWarning, match="without timestamp"):
+        pd.testing.assert_frame_equal(hf.funnel(odd, steps, order="strict"), expected)
+
+
+OPTION_SETS = [
+    {"by": "path"},
+    {"trend": "day"},
+    {"by": "path", "trend": "week"},
+    {"order": "any", "by": "path"},
+    {"order": "strict", "trend": "week", "entry": "first"},
+    {"hold": "path", "exclude": "search", "ties": "either"},
+    {"step_within": "1h", "within": "2h", "by": "path"},
+]
+
+
+@pytest.mark.parametrize("options", OPTION_SETS, ids=str)
+@pytest.mark.parametrize("optional", [False, True])
+def test_no_events(events, options, optional):
+    """No events: zeros, or no rows where there are groups; columns and types as of a full table."""
+    steps = ["page_view", "add_to_cart", "purchase"]
+    if optional and options.get("order") is None:
+        steps.insert(1, hf.optional("view_item"))
+    table, rows = hf.funnel(events, steps, **options), hf.funnel_sessions(events, steps, **options)
+    nothing = events.head(0)
+    empty = hf.funnel(nothing, steps, **options)
+    assert empty.dtypes.to_dict() == table.dtypes.to_dict()
+    grouped = {"by", "trend"} & set(options)
+    assert empty["sessions"].tolist() == ([] if grouped else [0] * len(steps))
+    no_rows = hf.funnel_sessions(nothing, steps, **options)
+    assert no_rows.dtypes.to_dict() == rows.dtypes.to_dict()
+    assert len(no_rows) == 0
+
+
+def test_types_of_the_table(events):
+    """Every column has the type that the docstring says."""
+    steps = ["page_view", hf.optional("view_item"), "purchase"]
+    table = hf.funnel(events, steps, by="path", trend="day")
+    durations = [
+        f"{name}_from_{since}"
+        for since in ("previous", "first")
+        for name in ("median", "p75", "p90", "p95")
+    ]
+    assert table.dtypes.astype(str).to_dict() == {
+        "path": str(events["path"].dtype),
+        "period": str(events["timestamp"].dtype),
+        "step": "int64",
+        "name": str(events["name"].dtype),
+        "optional": "bool",
+        "sessions": "int64",
+        "conversion_from_first": "float64",
+        "conversion_from_previous": "float64",
+        "drop_off": "int64",
+        "ci_low": "float64",
+        "ci_high": "float64",
+        **dict.fromkeys(durations, "timedelta64[us]"),
+    }
+
+
+STEPS = ["view_item", "add_to_cart", "purchase"]
+
+
+def with_optional(steps):
+    """Read '?purchase' as an optional step; late, so that its absence fails a test, not all."""
+    marked = [isinstance(step, str) and step.startswith("?") for step in steps]
+    return [
+        hf.optional(step[1:]) if is_optional else step
+        for step, is_optional in zip(steps, marked, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("steps", "options", "words"),
+    [
+        (STEPS, {"order": "any", "step_within": "1h"}, ["order", "any", "step_within"]),
+        (
+            ["view_item", "?add_to_cart"],
+            {"order": "any"},
+            ["order", "any", "optional"],
+        ),
+        (
+            ["view_item", "?add_to_cart"],
+            {"order": "strict"},
+            ["order", "strict", "optional"],
+        ),
+        (STEPS, {"order": "any", "exclude": "purchase"}, ["order", "any", "exclude", "purchase"]),
+        (
+            STEPS,
+            {"order": "any", "exclude": ["search", "purchase"]},
+            ["order", "any", "exclude", "purchase"],
+        ),
+        (
+            ["view_item", {"name": ["purchase"]}],
+            {"order": "any", "exclude": "purchase"},
+            ["order", "any", "exclude", "purchase"],
+        ),
+        (
+            ["?view_item", "purchase"],
+            {},
+            ["first", "optional"],
+        ),
+    ],
+)
+@pytest.mark.parametrize("name", ["funnel", "funnel_sessions"])
+def test_refused_together(events, name, steps, options, words):
+    """What cannot be combined is refused, and both options are named."""
+    with pytest.raises(hf.InvalidInput) as caught:
+        getattr(hf, name)(events, with_optional(steps), **options)
+    for word in words:
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            {"order": "orderd"},
+            "order is 'orderd'; allowed are .*Did you mean 'ordered'",
+        ),
+        ({"order": "strickt"}, "Did you mean 'strict'"),
+        ({"order": None}, "order is None; allowed are"),
+        ({"entry": "frist"}, r"entry is 'frist'; allowed are 'best'.*Did you mean 'first'"),
+        ({"ties": "eiter"}, r"ties is 'eiter'; allowed are 'feed'.*Did you mean 'either'"),
+        ({"trend": "days"}, r"trend is 'days'; allowed are 'day', 'week'.*Did you mean 'day'"),
+        ({"trend": "month"}, "allowed are 'day', 'week'"),
+        ({"trend": 7}, "trend is 7"),
+        ({"preset": "clickhose"}, r"preset is 'clickhose'.*Did you mean 'clickhouse'"),
+        ({"missing": "eror"}, r"missing is 'eror'.*Did you mean 'error'"),
+        ({"within": "60"}, "within is '60'.*Give the unit"),
+        ({"step_within": "60"}, "step_within is '60'.*Give the unit"),
+        ({"step_within": 60}, "step_within is 60; a duration such as"),
+        ({"step_within": "-5min"}, "step_within is '-5min'.*not negative"),
+        ({"exclude": "serch"}, "'serch'.*Did you mean 'search'"),
+        ({"exclude": ["search", "logn"]}, "'logn'.*Did you mean 'login'"),
+        ({"exclude": 5}, "exclude is 5"),
+        ({"exclude": {"name": "search"}}, "exclude is"),
+        ({"hold": "pth"}, "no column 'pth'.*Did you mean 'path'"),
+        ({"hold": ["path", "titel"]}, "no column 'titel'.*Did you mean 'title'"),
+        ({"hold": 5}, "5"),
+        ({"by": "pth"}, "no column 'pth'.*Did you mean 'path'"),
+        ({"by": ["path", "title"]}, "by is|no column"),
+        ({"by": "name"}, "by is 'name', which is also a column of the result"),
+        ({"by": "session_id"}, "session_id"),
+    ],
+    ids=str,
+)
+def test_bad_options(events, options, said):
+    """Each bad option says its value, what is allowed and what to do."""
+    with pytest.raises(hf.InvalidInput, match=said):
+        hf.funnel_sessions(events, STEPS, **options)
+
+
+def test_bad_optional_steps(events):
+    """What is no step is none when it is optional either."""
+    for bad, said in ((7, "A step is 7"), ([], r"A step is \[\]"), ({}, "an empty dict")):
+        with pytest.raises(hf.InvalidInput, match=said):
+            hf.funnel(events, ["view_item", hf.optional(bad)])
+    with pytest.raises(hf.UnknownName, match="Did you mean 'purchase'"):
+        hf.funnel(events, ["view_item", hf.optional("purchse")])
+    table = hf.funnel(events, ["view_item", hf.optional("purchse")], missing="zero")
+    assert table["sessions"].iloc[1] == 0
+
+
+def test_misspelt_names_may_count_as_nothing(events):
+    """missing='zero' lets steps and exclusions be absent."""
+    expected = hf.funnel(events, STEPS)
+    found = hf.funnel(events, STEPS, exclude="no such event", missing="zero")
+    pd.testing.assert_frame_equal(found, expected)
+
+
+@pytest.mark.parametrize("name", ["clickhouse", "posthog", "mixpanel", "ga4"])
+def test_presets_give_a_funnel(events, name):
+    """Each preset gives the columns and types of any funnel."""
+    expected = hf.funnel(events, STEPS, within="1h")
+    table = hf.funnel(events, STEPS, within="1h", preset=name)
+    assert table.dtypes.to_dict() == expected.dtypes.to_dict()
+    rows = hf.funnel_sessions(events, STEPS, within="1h", preset=name)
+    counts = [(rows["reached"] >= number).sum() for number in (1, 2, 3)]
+    assert table["sessions"].tolist() == counts
+
+
+@given(drawn(order="ordered", entry="best", ties="either", step_within=None))
+def test_clickhouse_is_a_name_for_options(drawn_example):
+    """Its preset is entry "best" with ties "either", which tests against the engine itself show."""
+    case, events = drawn_example
+    frame = case.frame(events)
+    implied = ("order", "entry", "ties", "step_within")
+    options = {name: value for name, value in case.real_options.items() if name not in implied}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", hf.DataWarning)
+        found = hf.funnel_sessions(frame, case.real_steps, **options, preset="clickhouse")
+    pd.testing.assert_frame_equal(found, case.funnel_sessions(frame))
