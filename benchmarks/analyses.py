@@ -59,7 +59,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How ours did in a task of a variant."""
+    """How ours did in a task of a variant; memory as a part of each rival's."""
 
     variant: str
     task: str
@@ -67,8 +67,7 @@ class Verdict:
     ratio: float
     cpu_ratio: float
     goal: float
-    memory: float
-    thriftiest: str
+    memory: dict[str, float]
 
 
 class Race:
@@ -168,7 +167,6 @@ class Race:
             return None
         ours = figures["ours"]
         fastest = min(rivals, key=lambda name: rivals[name].wall)
-        thriftiest = min(rivals, key=lambda name: rivals[name].memory)
         return Verdict(
             self.variant,
             self.task,
@@ -176,8 +174,7 @@ class Race:
             rivals[fastest].wall / ours.wall,
             min(each.cpu for each in rivals.values()) / ours.cpu,
             TASKS[self.task].goals[self.variant],
-            ours.memory / max(rivals[thriftiest].memory, 1),
-            thriftiest,
+            {name: ours.memory / max(each.memory, 1) for name, each in rivals.items()},
         )
 
 
@@ -191,17 +188,20 @@ def _queries_of(name):
 
 def show_verdicts(verdicts):
     """Print the ratios and whether each goal is met."""
-    print("\nTimes faster than the fastest database, and memory as a part of the thriftiest one's")
+    print("\nTimes faster than the fastest database; memory as a part of each one's")
+    rivals = list(verdicts[0].memory)
     print(
-        f"    {'variant':13}{'task':18}{'ratio':>7}{'goal':>7}  {'met':5}{'beside':12}"
-        f"{'by CPU':>7}{'memory':>9}{'goal':>6}  {'met':5}beside"
+        f"    {'variant':13}{'task':18}{'ratio':>7}{'goal':>7}  {'met':5}{'beside':12}{'by CPU':>7}"
+        + "".join(f"{name:>12}" for name in rivals)
+        + f"{'goal':>7}  met"
     )
     for each in verdicts:
+        parts = [each.memory.get(name, float("nan")) for name in rivals]
         print(
             f"    {each.variant:13}{each.task:18}{each.ratio:>7.2f}{each.goal:>7.2f}  "
             f"{_met(each.ratio >= each.goal):5}{each.rival:12}{each.cpu_ratio:>7.2f}"
-            f"{each.memory:>9.2f}{MEMORY_GOAL:>6.2f}  {_met(each.memory <= MEMORY_GOAL):5}"
-            f"{each.thriftiest}"
+            + "".join(f"{part:>12.2f}" for part in parts)
+            + f"{MEMORY_GOAL:>7.2f}  {_met(all(part <= MEMORY_GOAL for part in parts))}"
         )
 
 
