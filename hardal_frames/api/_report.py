@@ -130,7 +130,7 @@ class PullReport:
         told = f"{self.fetched:,} of {self.asked:,} sessions fetched with {self.events:,} events"
         if self.asked and self.unchanged == self.asked:
             told = f"Nothing new: all {self.asked:,} sessions are stored as they are"
-        lines = [f"{told}: {sent:,} requests, {took}"]
+        lines = [f"{told}: {sent:,} {'request' if sent == 1 else 'requests'}, {took}"]
         shown = ("sessions asked for", "sessions fetched", "events fetched", "requests")
         lines += [
             f"  {value:>9,} {name}: {meaning}"

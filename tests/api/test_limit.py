@@ -176,14 +176,15 @@ FACTOR = 100
 REAL_SECONDS = 3.0
 
 
-def fetch_for_a_while(file, starts, results):
+def fetch_for_a_while(file, ready, results):
     """Work of one process: four threads, each noting when it sent and when it had its answer."""
     scaled = ScaledTime(FACTOR)
     # A real scheduler is late by milliseconds, which here are tenths of seconds.
     budget = Budget(MOST, clock=scaled.clock, file=file)
     chance = random.Random(os.getpid())
-    ends = starts + REAL_SECONDS * FACTOR
     spans = []
+    ready.wait(60)
+    ends = scaled.clock() + REAL_SECONDS * FACTOR
 
     def wait(seconds):
         if scaled.clock() + seconds >= ends:
@@ -201,7 +202,6 @@ def fetch_for_a_while(file, starts, results):
             spans.append((sent, scaled.clock()))
             slot.done()
 
-    scaled.sleep(max(0.0, starts - scaled.clock()))
     run_threads(labour, 4)
     budget.close()
     results.put(spans)
@@ -211,8 +211,7 @@ def test_four_processes_share_one_budget(tmp_path):
     """Real processes and threads, time running a hundred times as fast."""
     spawn = multiprocessing.get_context("spawn")
     results = spawn.SimpleQueue()
-    starts = ScaledTime(FACTOR).clock() + 2.5 * FACTOR
-    given_to_each = (tmp_path / "b", starts, results)
+    given_to_each = (tmp_path / "b", spawn.Barrier(4), results)
     processes = [spawn.Process(target=fetch_for_a_while, args=given_to_each) for _ in range(4)]
     for process in processes:
         process.start()

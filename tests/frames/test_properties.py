@@ -92,6 +92,7 @@ def type_twin(values):
     return "float" if all(abs(value) <= 2**53 for value in whole) else "string"
 
 
+@pytest.mark.no_cover  # so many cases: what they reach, the other tests reach as well
 @settings(max_examples=20_000)
 @given(LISTS, st.integers(0, 8), st.integers(0, 8))
 def test_merge_law(values, first_cut, second_cut):

@@ -65,7 +65,7 @@ def kill_often(tmp_path, times):
 
 def test_killed_at_random(tmp_path):
     """A few kills, every time."""
-    kill_often(tmp_path, 12)
+    kill_often(tmp_path, 6)
 
 
 @pytest.mark.nightly
