@@ -284,8 +284,8 @@ def test_events_without_a_time_stand_between_nothing(events):
     """A row without a time is left out, and a warning counts it."""
     steps = ["view_item", "add_to_cart"]
     expected = hf.funnel(events, steps, order="strict")
-    odd = pd.concat([events, events.assign(timestamp=pd.NaT)], ignore_index=True)
-    odd["timestamp"] = odd["timestamp"].astype(events["timestamp"].dtype)
+    timeless = pd.Series(pd.NaT, index=events.index, dtype=events["timestamp"].dtype)
+    odd = pd.concat([events, events.assign(timestamp=timeless)], ignore_index=True)
     with pytest.warns(hf.DataWarning, match="without timestamp"):
         pd.testing.assert_frame_equal(hf.funnel(odd, steps, order="strict"), expected)
 
