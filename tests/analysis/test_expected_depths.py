@@ -179,6 +179,7 @@ REPORTED = [
     ("A0 B0 C1", "A>?B>C", {"ties": "strict"}, [0, None, 2]),
     ("C0 B0 A0", "A>?B>C", {"ties": "either"}, [2, 1, 0]),
     ("A0p B1q B2p C3p", "A>?B>C", {"hold": "path"}, [0, 2, 3]),
+    ("A0 C0 B0", "A>?B>?C>?B", {"ties": "either"}, [0, 2, 1, None]),
 ]
 
 
