@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hardal_frames.analysis._sequences import Integers, Sequences
+    from hardal_frames.analysis._steps import Ties
 
 Pair = Literal[
     "first-firstafter",
@@ -23,7 +24,6 @@ Pair = Literal[
     "any-any",
     "last-last",
 ]
-PairTies = Literal["feed", "either", "strict"]
 
 PAIRS: Final = (
     "first-firstafter",
@@ -33,7 +33,6 @@ PAIRS: Final = (
     "any-any",
     "last-last",
 )
-PAIR_TIES: Final = ("feed", "either", "strict")
 
 MOST_PAIRS: Final = 100_000_000
 """More rows than this are refused before they are made."""
@@ -110,7 +109,7 @@ def paired(
     ends: Integers,
     *,
     pair: Pair = "first-firstafter",
-    ties: PairTies = "feed",
+    ties: Ties = "feed",
     gap: Gap,
 ) -> tuple[Integers, Integers]:
     """Pair starts with ends as `time_between` defines it.
@@ -176,7 +175,7 @@ def _one_each(
 
 
 def _later_ends(
-    sequences: Sequences, starts: Integers, ends: Integers, *, ties: PairTies, gap: Gap
+    sequences: Sequences, starts: Integers, ends: Integers, *, ties: Ties, gap: Gap
 ) -> _Later:
     walkers = sequences.walkers[starts]
     # Instants are whole microseconds: strictly later is later by at least one.
@@ -255,7 +254,7 @@ def _last_before(
     which: Integers,
     ends: Integers,
     *,
-    ties: PairTies,
+    ties: Ties,
     least: int,
 ) -> Integers:
     """Which start is the last that the end of each pair counts as later than."""
@@ -272,7 +271,7 @@ def _last_before(
 
 
 def _every(
-    starts: Integers, ends: Integers, later: _Later, *, ties: PairTies
+    starts: Integers, ends: Integers, later: _Later, *, ties: Ties
 ) -> tuple[Integers, Integers]:
     sizes = later.high - later.low
     itself = 0

@@ -194,9 +194,14 @@ class Sequences:
         begins = self.firsts[self.walkers_at(positions)]
         instants = self.times[begins]
         order = np.argsort(instants, kind="stable")
-        if np.all(np.diff(instants[order])):
-            return order
-        return np.lexsort((ranks(self.column(self.key, begins)), instants))
+        as_next = np.append(np.diff(instants[order]) == 0, False)[: len(order)]
+        tied = np.flatnonzero(as_next | np.roll(as_next, 1))
+        if len(tied):
+            # Few walkers begin at one instant; only they need the order of their keys.
+            among = order[tied]
+            keys = ranks(self.column(self.key, begins[among]))
+            order[tied] = among[np.lexsort((keys, instants[among]))]
+        return order
 
     def text(self, name: str, positions: Integers) -> ExtensionArray:
         """Text of a column; missing where the position is -1 or there is no such column."""

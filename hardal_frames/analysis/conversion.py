@@ -10,18 +10,16 @@ import pandas as pd
 from hardal_frames import schema
 from hardal_frames.analysis._encoding import ranks
 from hardal_frames.analysis._ordering import sequences_of
-from hardal_frames.analysis._pairings import PAIR_TIES, Gap, first_at_least, limit, paired
+from hardal_frames.analysis._pairings import Gap, first_at_least, limit, paired
 from hardal_frames.analysis._statistics import shares, wilson_interval
-from hardal_frames.analysis._steps import match_step
+from hardal_frames.analysis._steps import TIES, match_step
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hardal_frames.analysis._pairings import PairTies
     from hardal_frames.analysis._sequences import Integers, Sequences
-    from hardal_frames.analysis._statistics import Floats
-    from hardal_frames.analysis._steps import Missing, Step
+    from hardal_frames.analysis._steps import Missing, Step, Ties
 
 
 def conversion_time(
@@ -32,7 +30,7 @@ def conversion_time(
     by: str | None = None,
     within: str | pd.Timedelta | None = None,
     at: Sequence[str | pd.Timedelta] | None = None,
-    ties: PairTies = "feed",
+    ties: Ties = "feed",
     missing: Missing = "error",
     key: str = "session_id",
 ) -> pd.DataFrame:
@@ -105,7 +103,7 @@ def conversion_time(
     >>> hf.conversion_time(events, "cart", "purchase", at=["3min", "1h"])["share"].tolist()
     [0.25, 0.5]
     """
-    schema.require_one_of(ties, "ties", PAIR_TIES)
+    schema.require_one_of(ties, "ties", TIES)
     window = Gap(longest=None if within is None else limit(within, "within"))
     moments = _moments(at)
     sequences = sequences_of(events, key=key)
@@ -122,7 +120,7 @@ def conversion_time(
         len(members),
         moments,
     )
-    low, high = _intervals(converted, sessions[group])
+    low, high = wilson_interval(converted, sessions[group])
     columns: dict[str, Any] = {
         "elapsed": elapsed.view("timedelta64[us]"),
         "converted": converted,
@@ -188,13 +186,3 @@ def _curves(
     begins = (np.cumsum(sizes) - sizes)[group]
     beyond = first_at_least(times, elapsed + 1, begins, begins + sizes[group])
     return group, elapsed, (beyond - begins).astype(np.int64, copy=False)
-
-
-def _intervals(converted: Integers, sessions: Integers) -> tuple[Floats, Floats]:
-    low, high = np.empty(len(converted)), np.empty(len(converted))
-    order = np.argsort(sessions, kind="stable")
-    # Groups of one size go together: there are few sizes, however many groups.
-    for rows in np.split(order, np.flatnonzero(np.diff(sessions[order])) + 1):
-        if len(rows):
-            low[rows], high[rows] = wilson_interval(converted[rows], int(sessions[rows[0]]))
-    return low, high

@@ -13,7 +13,6 @@ import pandas as pd
 from hardal_frames import schema
 from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._pairings import (
-    PAIR_TIES,
     PAIRS,
     Gap,
     last_of_each,
@@ -21,7 +20,7 @@ from hardal_frames.analysis._pairings import (
     ranges,
 )
 from hardal_frames.analysis._statistics import MEDIAN, group_quantiles
-from hardal_frames.analysis._steps import match_step
+from hardal_frames.analysis._steps import TIES, match_step
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -29,9 +28,9 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from hardal_frames.analysis._pairings import Pair, PairTies
+    from hardal_frames.analysis._pairings import Pair
     from hardal_frames.analysis._sequences import Integers, Sequences
-    from hardal_frames.analysis._steps import Missing, Step
+    from hardal_frames.analysis._steps import Missing, Step, Ties
 
 QUARTERS_AND_P90: Final = (0.25, 0.5, 0.75, 0.9)
 
@@ -44,7 +43,7 @@ def time_between(
     end: Step,
     *,
     pair: Pair = "first-firstafter",
-    ties: PairTies = "feed",
+    ties: Ties = "feed",
     min_gap: str | pd.Timedelta | None = None,
     max_gap: str | pd.Timedelta | None = None,
     unmatched: bool = False,
@@ -134,7 +133,7 @@ def time_between(
     [Timedelta('0 days 00:01:00')]
     """
     schema.require_one_of(pair, "pair", PAIRS)
-    schema.require_one_of(ties, "ties", PAIR_TIES)
+    schema.require_one_of(ties, "ties", TIES)
     gap = Gap.of(min_gap, max_gap)
     sequences = sequences_of(events, key=key)
     starts = match_step(sequences, start, missing=missing).positions
