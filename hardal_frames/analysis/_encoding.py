@@ -132,7 +132,7 @@ def name_codes(column: pd.Series[Any]) -> tuple[npt.NDArray[np.signedinteger[Any
 
 
 def rows_named(column: pd.Series[Any], names: Collection[str]) -> Mask | None:
-    """Rows that have one of the names; None if the column is of no kind that tells it quickly.
+    """Rows that have one of a few names; None if that cannot be told quickly.
 
     Parameters
     ----------
@@ -152,11 +152,17 @@ def rows_named(column: pd.Series[Any], names: Collection[str]) -> Mask | None:
     if text is None:
         return None
     pieces = [chunk[part] for chunk in text.chunks for part in slices(len(chunk))]
-    value_set = pa.array(sorted(names), type=text.type)
+    wanted = [pa.scalar(name, type=text.type) for name in sorted(names)]
 
     def is_named(piece: pa.Array) -> Mask:
-        found = pyarrow.compute.is_in(piece, value_set=value_set)
-        return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
+        found = np.zeros(len(piece), dtype=bool)
+        # Comparing with each is quicker than a look-up, as long as they are few.
+        for name in wanted:
+            equal = pyarrow.compute.equal(piece, name)
+            if equal.null_count:
+                equal = equal.fill_null(False)  # noqa: FBT003
+            found |= equal.to_numpy(zero_copy_only=False)
+        return found
 
     return np.concatenate([np.empty(0, dtype=bool), *in_threads(is_named, pieces)])
 

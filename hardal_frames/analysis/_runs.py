@@ -88,14 +88,19 @@ def _begins_inside(piece: pa.Array) -> Integers:
 
 def _letters_of_one_length(piece: pa.Array) -> npt.NDArray[np.uint8] | None:
     """Bytes of texts that are all equally long, one row a text; None if they are not."""
-    kind = np.int64 if pa.types.is_large_string(piece.type) else np.int32
-    ends = np.frombuffer(piece.buffers()[1], dtype=kind)[piece.offset :][: len(piece) + 1]
+    ends = _ends(piece)
     lengths = np.diff(ends)
     length = int(lengths[0])
     if not length or length > _LONGEST or np.any(lengths != length):
         return None
     held = np.frombuffer(piece.buffers()[2], dtype=np.uint8)
     return held[ends[0] : ends[-1]].reshape(len(piece), length)
+
+
+def _ends(piece: pa.Array) -> npt.NDArray[Any]:
+    """Where in its letters each text ends, after where the first one begins."""
+    kind = np.int64 if pa.types.is_large_string(piece.type) else np.int32
+    return np.frombuffer(piece.buffers()[1], dtype=kind)[piece.offset :][: len(piece) + 1]
 
 
 def _all_distinct(runs: list[tuple[pa.Array, Integers]]) -> bool:
@@ -113,8 +118,8 @@ def _all_distinct(runs: list[tuple[pa.Array, Integers]]) -> bool:
 
 
 def _longest(run: tuple[pa.Array, Integers]) -> int:
-    piece, _ = run
-    return pyarrow.compute.max(pyarrow.compute.binary_length(piece)).as_py() or 0
+    piece, rows = run
+    return int(np.diff(_ends(piece))[rows].max(initial=0))
 
 
 def _hashes(run: tuple[pa.Array, Integers], *, width: int) -> npt.NDArray[np.uint64]:

@@ -138,12 +138,14 @@ def _counted_pairs(part: Sequences) -> Counted:
     if int(keys.max()) <= np.iinfo(np.int32).max:
         keys = keys.astype(np.int32)
     keys.sort()
-    new = np.append(True, keys[1:] != keys[:-1])
-    pairs = (keys >> bits).astype(np.int64)
-    begins = np.flatnonzero(np.diff(pairs, prepend=-1))
-    counts = np.diff(np.append(begins, len(pairs)))
-    distinct = pairs[begins] if found is None else found[pairs[begins]]
-    return distinct, counts, np.add.reduceat(new, begins, dtype=np.int64)
+    # Where a pair begins among the sorted keys, and where a pair of a walker does.
+    pairs = keys >> bits
+    begins = np.append(0, np.flatnonzero(pairs[1:] != pairs[:-1]) + 1)
+    walks = np.append(0, np.flatnonzero(keys[1:] != keys[:-1]) + 1)
+    counts = np.diff(begins, append=len(keys))
+    sessions = np.diff(np.searchsorted(walks, begins), append=len(walks))
+    occurring = pairs[begins].astype(np.int64)
+    return occurring if found is None else found[occurring], counts, sessions
 
 
 def _merged(parts: list[Counted]) -> Counted:

@@ -178,8 +178,9 @@ def _times(attempts: Attempts, funnel: Funnel, groups: Groups, is_optional: Mask
             latest = np.where(reached[:, :step] >= 0, np.arange(step), -1).max(axis=1)
             before = reached[np.arange(len(reached)), latest]
         for since, start in (("previous", before), ("first", reached[:, 0])):
-            elapsed = times[reached[:, step]] - times[start]
-            quantiles = group_quantiles(elapsed, codes, groups.count, list(_QUANTILES.values()))
+            if since == "previous" or step > 1:  # the first step is the one before the second
+                elapsed = times[reached[:, step]] - times[start]
+                quantiles = group_quantiles(elapsed, codes, groups.count, list(_QUANTILES.values()))
             for name, values in zip(_QUANTILES, quantiles, strict=True):
                 found[f"{name}_from_{since}"][step :: positions.shape[1]] = values
     return found
