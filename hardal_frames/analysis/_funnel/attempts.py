@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from hardal_frames import schema
 from hardal_frames.analysis._encoding import rows_named
 from hardal_frames.analysis._funnel.any_order import sets_of_steps
 from hardal_frames.analysis._funnel.chains import chains, unbroken_chains
@@ -68,6 +69,7 @@ def attempts_of(events: pd.DataFrame, funnel: Funnel, *, every_event: bool) -> A
         Whether the sequences must hold all events, not only those that the steps name.
     """
     sequences = _sequences(events, funnel, every_event=every_event)
+    schema.require_columns(sequences.frame, funnel.rules.hold)
     steps = [match_step(sequences, step, missing=funnel.missing) for step in funnel.steps]
     excluded = None
     if funnel.rules.exclude:
