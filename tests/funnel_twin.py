@@ -180,6 +180,9 @@ def with_optional(walk, steps, required, rules):
     for number, step in enumerate(steps):
         if not is_optional(step):
             continue
+        asked = [place for place, each in enumerate(steps[:number]) if not is_optional(each)]
+        if required[asked[-1]] is None:
+            continue
         before = next(place for place in reversed(places[:number]) if place is not None)
         after = next((place for place in required[number:] if place is not None), None)
         for place, event in enumerate(walk):

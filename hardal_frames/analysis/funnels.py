@@ -104,17 +104,19 @@ def funnel(
     Times are those of the attempt that is reported; of several with the same depth and start it is
     the one whose steps come earliest. Between means position in the feed, whatever ties says.
     Optional steps change no number of the others: the attempt is decided without them, and each is
-    then filled by the first event that fits between the steps before and after it. Quantiles are
-    exact, interpolated linearly and rounded half-even to a microsecond. The interval is that of
-    Wilson (1927), doi 10.1080/01621459.1927.10502953.
+    then filled by the first event that fits between the steps before and after it, if the
+    required step before it was reached. Quantiles are exact, interpolated linearly and rounded
+    half-even to a microsecond. The interval is that of Wilson (1927), doi
+    10.1080/01621459.1927.10502953.
 
     Presets set what is left at its default. ``"clickhouse"`` (ties either) counts what windowFunnel
-    in its default mode does, tested against the engine itself, as long as no event fills two steps:
-    ClickHouse then lets one row fill both. ``"posthog"`` (ties either, within 14 days): there a
-    person who does an excluded step anywhere is removed. ``"mixpanel"`` (within 30 days): there
-    steps within two seconds of each other may be swapped. ``"ga4"`` (no window): an open funnel of
-    GA4 has no equivalent. Each of the three counts persons: give ``key="visitor_id"``. They are the
-    nearest options by what their makers document, not tested against them.
+    in its mode strict_once does, and its default mode as long as no event fills two steps (there
+    one row may fill both), tested against the engine itself. ``"posthog"`` (ties either, within 14
+    days): there a person who does an excluded step anywhere is removed. ``"mixpanel"`` (within 30
+    days): there steps within two seconds of each other may be swapped. ``"ga4"`` (no window): an
+    open funnel of GA4 has no equivalent. Each of the three counts persons: give
+    ``key="visitor_id"``. They are the nearest options by what their makers document, not tested
+    against them.
 
     Examples
     --------

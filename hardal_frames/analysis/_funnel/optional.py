@@ -56,12 +56,14 @@ def with_optional_steps(
         there = np.append(later >= 0, np.ones((len(filled), 1), dtype=bool), axis=1)
         padded = np.append(later, np.full((len(filled), 1), len(part.times)), axis=1)
         following = padded[np.arange(len(filled)), there.argmax(axis=1)]
-        filled[:, step] = _first_between(
+        # Who did not come as far as the required step before cannot do what follows it.
+        come = filled[:, np.flatnonzero(required[:step])[-1]] >= 0
+        filled[come, step] = _first_between(
             part,
             marks[step],
-            previous=previous,
-            following=following,
-            filled=filled,
+            previous=previous[come],
+            following=following[come],
+            filled=filled[come],
             barred=barred,
             rules=rules,
         )
