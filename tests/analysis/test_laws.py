@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hardal_frames as hf
@@ -40,10 +40,13 @@ ANALYSES = {
     "touches": hf.touches,
     "attribution": lambda events: hf.attribution(events, "C", model="linear", missing="zero"),
 }
+# So many analyses obey each law that a third of the examples is enough of each.
+few = settings(max_examples=settings.default.max_examples // 3)
 each_analysis = pytest.mark.parametrize("analysis", ANALYSES.values(), ids=ANALYSES)
 
 
 @each_analysis
+@few
 @given(events=EVENT_LISTS, seed=st.integers(0, 99))
 def test_row_order_changes_nothing(analysis, events, seed):
     """A shuffled frame gives the same table, to the bit."""
@@ -54,6 +57,7 @@ def test_row_order_changes_nothing(analysis, events, seed):
 
 
 @each_analysis
+@few
 @given(events=EVENT_LISTS)
 def test_input_is_not_changed(analysis, events):
     """The frame is the same afterwards."""
@@ -64,6 +68,7 @@ def test_input_is_not_changed(analysis, events):
 
 
 @each_analysis
+@few
 @given(events=EVENT_LISTS)
 def test_text_type_changes_nothing(analysis, events):
     """Objects, categoricals and numpy strings give the same as our strings."""
@@ -80,6 +85,7 @@ def test_text_type_changes_nothing(analysis, events):
 
 
 @each_analysis
+@few
 @given(events=EVENT_LISTS, shift=st.integers(-(10**9), 10**9))
 def test_time_shift_moves_only_instants(analysis, events, shift):
     """Events that all happen later give the same counts and durations."""
@@ -92,6 +98,7 @@ def test_time_shift_moves_only_instants(analysis, events, shift):
 
 
 @each_analysis
+@few
 @given(events=EVENT_LISTS)
 def test_zone_changes_nothing_but_the_display(analysis, events):
     """The same instants in another zone give the same numbers."""
