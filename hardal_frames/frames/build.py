@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from operator import itemgetter
@@ -231,9 +233,22 @@ def build_events(
     """
     schema.known_zone(timezone)
     gathered = _Gathered(PropertyCollector(schema.PROPERTY_PREFIX, checked_types(types)))
-    for session, records in feeds:
-        gathered.add(session, records)
+    with _without_cycles():
+        for session, records in feeds:
+            gathered.add(session, records)
     return gathered.built(timezone, whole)
+
+
+@contextmanager
+def _without_cycles() -> Iterator[None]:
+    """Spare the search for reference cycles: millions of records come and go, and make none."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 _FIELDS = (*schema.EVENT_TEXT_FIELDS, "timestamp")

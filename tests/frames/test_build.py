@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -226,3 +227,23 @@ def test_unknown_order():
     """The order is asc or desc."""
     with pytest.raises(hf.InvalidInput, match="order is 'up'"):
         hf.events_from_records([], order="up")
+
+
+@pytest.mark.parametrize("was_on", [True, False])
+def test_the_search_for_cycles_is_as_it_was(was_on):
+    """Building a frame spares Python's collector, and leaves it as it found it."""
+    seen = []
+
+    def feeds():
+        seen.append(gc.isenabled())
+        yield "s", [{"id": "e"}]
+        raise ZeroDivisionError
+
+    (gc.enable if was_on else gc.disable)()
+    try:
+        with pytest.raises(ZeroDivisionError):
+            build_events(feeds())
+        assert gc.isenabled() == was_on
+        assert seen == [False]
+    finally:
+        gc.enable()
