@@ -161,7 +161,8 @@ def _remedy(frame: pd.DataFrame, column: object, what: str) -> str:
             "It is a column of the session list: "
             f"hf.with_sessions(events, sessions, [{column!r}]) joins it to the events."
         )
-    if meant := did_you_mean(column, frame.columns):
+    meant = did_you_mean(column, frame.columns)
+    if meant and column in {*EVENT_COLUMNS, *SESSION_COLUMNS}:
         return f"{meant} Rename yours: frame.rename(columns={{...: {column!r}}})."
     return near_names(column, frame.columns)
 

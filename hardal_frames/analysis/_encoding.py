@@ -52,6 +52,21 @@ def microseconds(timestamps: pd.Series[Any]) -> Integers:
     )
 
 
+def decoded(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Column whose values stand for themselves: no dictionary of Arrow's, no views of texts.
+
+    A dictionary may hold values that do not occur, a null, or one value twice, and pandas takes it
+    at its word.
+    """
+    if isinstance(column.dtype, pd.ArrowDtype):
+        kind = column.dtype.pyarrow_dtype
+        if pa.types.is_dictionary(kind):
+            return decoded(column.astype(pd.ArrowDtype(kind.value_type)))
+        if pa.types.is_string_view(kind):
+            return column.astype(pd.ArrowDtype(pa.large_string()))
+    return column
+
+
 def as_arrow_text(column: pd.Series[Any]) -> pa.ChunkedArray | None:
     """Text column as Arrow holds it, without a copy; None if it is held otherwise."""
     dtype = column.dtype
@@ -67,6 +82,7 @@ def as_arrow_text(column: pd.Series[Any]) -> pa.ChunkedArray | None:
 
 def codes_of(column: pd.Series[Any]) -> Integers:
     """Code from 0 of each value, -1 where it is missing; equal values have equal codes."""
+    column = decoded(column)
     text = as_arrow_text(column)
     if text is None:
         return factorized(column)[0]
@@ -97,7 +113,7 @@ def factorized(column: pd.Series[Any]) -> tuple[Integers, Any]:
         If the column holds lists or other values that cannot be compared.
     """
     try:
-        codes, distinct = pd.factorize(column, use_na_sentinel=True)
+        codes, distinct = pd.factorize(decoded(column), use_na_sentinel=True)
     except TypeError:
         raise InvalidInput(
             f"The column {column.name!r} holds lists or other values that are no text; "

@@ -10,7 +10,13 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
-from hardal_frames.analysis._encoding import as_arrow_text, codes_of, microseconds, name_codes
+from hardal_frames.analysis._encoding import (
+    as_arrow_text,
+    codes_of,
+    decoded,
+    microseconds,
+    name_codes,
+)
 from hardal_frames.analysis._order import order_by_walker_and_time, settle_ties
 from hardal_frames.analysis._runs import run_begins
 from hardal_frames.analysis._sequences import Sequences
@@ -64,6 +70,8 @@ def sequences_of(
         Once, with counts, if rows lack a timestamp, a name or a walker and are left out.
     """
     frame = schema.require_frame(events)
+    if not isinstance(key, str):
+        raise InvalidInput(f"key is {key!r:.100}; the name of one column is needed.")
     schema.require_columns(frame, (key, "timestamp", "name"))
     schema.require_distinct_columns(frame)
     if key in {"timestamp", "name"}:
@@ -74,7 +82,7 @@ def sequences_of(
         chosen = usable if chosen is None else chosen & usable
     rows = None if chosen is None else np.flatnonzero(chosen)
     times = times if rows is None else times[rows]
-    names, keys = (_at(frame[column], chosen) for column in ("name", key))
+    names, keys = (_at(decoded(frame[column]), chosen) for column in ("name", key))
     codes, labels = name_codes(names)
     begins = run_begins(keys)
     if begins is not None:
@@ -83,6 +91,8 @@ def sequences_of(
         if all(found.map_parts(_is_in_time)):
             return _with_ties_settled(found)
     walkers = codes_of(keys)
+    if len(walkers) and not np.bincount(walkers).all():
+        walkers = np.unique(walkers, return_inverse=True)[1].reshape(-1)
     order = order_by_walker_and_time(walkers, times)
     sizes = np.bincount(walkers) if len(walkers) else np.empty(0, dtype=np.int64)
     del walkers
@@ -125,6 +135,7 @@ def _usable(frame: pd.DataFrame, times: Integers, key: str, *, stacklevel: int) 
 
 def _missing(column: pd.Series[Any]) -> Mask | None:
     """Rows without a value; None if each has one."""
+    column = decoded(column)
     text = as_arrow_text(column)
     if text is not None and not text.null_count:
         return None

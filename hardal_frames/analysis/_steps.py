@@ -31,6 +31,7 @@ Missing = Literal["error", "zero"]
 Ties = Literal["feed", "either", "strict"]
 
 _FEW_NAMES: Final = 16
+_LONGEST: Final = 2**61
 TIES: Final = ("feed", "either", "strict")
 
 
@@ -122,10 +123,9 @@ def _among(sequences: Sequences, names: Sequence[str]) -> Mask:
 
 
 def _names(step: object) -> list[str]:
-    if isinstance(step, Sequence | set | frozenset) and step:
-        names = sorted(step) if isinstance(step, set | frozenset) else list(step)
-        if all(isinstance(name, str) for name in names):
-            return names
+    names = list(step) if isinstance(step, Sequence | set | frozenset) else []
+    if names and all(isinstance(name, str) for name in names):
+        return names if isinstance(step, Sequence) else sorted(names)
     raise InvalidInput(
         f"A step is {step!r:.100}; an event name, a list of names, or a dict such as "
         "{'name': 'page_view', 'path': '/cart'} is needed."
@@ -150,6 +150,10 @@ def _match_columns(sequences: Sequences, step: Mapping[str, Any], *, required: b
     parts = []
     for column, value in step.items():
         values = list(value) if pd.api.types.is_list_like(value) else [value]
+        if not values:
+            raise InvalidInput(f"A step wants {column!r} to be one of no values; name one.")
+        if isinstance(value, set | frozenset):
+            values = sorted(values, key=str)
         if pd.isna(pd.Series(values, dtype=object)).any():
             raise InvalidInput(
                 f"A step wants {column!r} to be {value!r:.100}; a missing value fills no step."
@@ -197,4 +201,5 @@ def duration_in_microseconds(duration: object, name: str) -> int:
         raise InvalidInput(needed) from None
     if value is pd.NaT or value < pd.Timedelta(0):
         raise InvalidInput(f"{needed} It is not negative.")
-    return int(value // pd.Timedelta(1, unit="us"))
+    # Cut where an instant and a duration could no longer be added.
+    return min(int(value // pd.Timedelta(1, unit="us")), _LONGEST)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from hardal_frames.analysis._funnel.attempts import attempts_of
 from hardal_frames.analysis._funnel.rules import funnel_of
-from hardal_frames.analysis._funnel.table import grouping_columns, table_of
+from hardal_frames.analysis._funnel.table import grouping_columns, refuse_by, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -103,10 +103,11 @@ def funnel(
     -----
     Times are those of the attempt that is reported; of several with the same depth and start it is
     the one whose steps come earliest. Between means position in the feed, whatever ties says.
-    Optional steps change no number of the others: the attempt is decided without them, and each is
-    then filled by the first event that fits between the steps before and after it, if the
-    required step before it was reached. Quantiles are exact, interpolated linearly and rounded
-    half-even to a microsecond. The interval is that of Wilson (1927), doi
+    With ties in either order, or steps in any, a funnel has at most ten steps, and both time and
+    memory double with each. Optional steps change no number of the others: the attempt is decided
+    without them, and each is then filled by the first event that fits between the steps before and
+    after it, if the required step before it was reached. Quantiles are exact, interpolated linearly
+    and rounded half-even to a microsecond. The interval is that of Wilson (1927), doi
     10.1080/01621459.1927.10502953.
 
     Presets set what is left at its default. ``"clickhouse"`` (ties either) counts what windowFunnel
@@ -232,6 +233,10 @@ def funnel_sessions(
     columns: dict[str, Any] = {
         name: grouping[name].array.take(order_of_rows) for name in grouping.columns
     }
+    numbers = range(1, len(attempts.labels) + 1)
+    own = {f"step_{number}_{what}" for number in numbers for what in ("id", "time")}
+    if asked.by in {"reached", *own}:
+        refuse_by(asked.by)
     columns["reached"] = attempts.reached[order_of_rows]
     for step in range(1, len(attempts.labels) + 1):
         positions = attempts.positions[order_of_rows, step - 1]

@@ -139,7 +139,7 @@ def test_same_call_works_on_a_filtered_part(events):
         (lambda events: hf.journey_flows(events, top=True), "top is True"),
         (lambda events: hf.paths(events, top=-1), "top is -1"),
         (lambda events: hf.transitions(events, key="user"), "no column 'user'"),
-        (lambda events: hf.transitions(events, key=5), "no column 5"),
+        (lambda events: hf.transitions(events, key=5), "key is 5; the name of one column"),
         (lambda events: hf.transitions(events, key="name"), "key is 'name'"),
         (lambda events: hf.transitions(events, key="visitor_id"), "column of the session list"),
         (

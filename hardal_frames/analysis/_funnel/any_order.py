@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hardal_frames.analysis._funnel.chains import last_within
-from hardal_frames.analysis._funnel.matching import most_filled, step_sets, touching
+from hardal_frames.analysis._funnel.matching import MOST_COUNTS, most_filled, step_sets, touching
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from hardal_frames.analysis._funnel.places import Places, Table
     from hardal_frames.analysis._funnel.rules import Rules
     from hardal_frames.analysis._sequences import Integers
-
-_MOST_COUNTS: Final = 1 << 24
-"""So many counts are held at once, unless one lane alone has more."""
 
 
 def sets_of_steps(places: Places, rules: Rules) -> Table:
@@ -35,7 +34,7 @@ def sets_of_steps(places: Places, rules: Rules) -> Table:
     """
     step_count = len(places.fills)
     half = int(np.searchsorted(places.lanes, places.lanes[len(places.lanes) // 2 :][:1]).sum())
-    if half and len(places.lanes) << step_count > _MOST_COUNTS:
+    if half and len(places.lanes) << step_count > MOST_COUNTS:
         return _of_halves(places, rules, half)
     starts = np.flatnonzero(places.may_start)
     last = places.last_of_lane
@@ -97,7 +96,7 @@ class _Slots:
             self.slot = np.append(0, np.cumsum(new))[:count]
         begins = np.flatnonzero(np.diff(self.slot, prepend=-1))
         self.slot_sets = np.bitwise_or.reduceat(self.sets, begins) if count else self.sets
-        touched = np.cumsum(touching(self.slot_sets, self.step_count), axis=0)
+        touched = np.cumsum(touching(self.slot_sets, self.step_count), axis=0, dtype=np.int64)
         nothing = np.zeros((1, 1 << self.step_count), dtype=np.int64)
         self.touched_before = np.concatenate([nothing, touched])
 
@@ -109,7 +108,7 @@ class _Slots:
         # Of the start's own slot, the start and no other event is part of the attempt.
         return np.asarray(after + touching(self.sets[starts], self.step_count))
 
-    def touch(self, starts: Integers, chosen: Integers) -> Table:
+    def touch(self, starts: Integers, chosen: Integers) -> npt.NDArray[np.int8]:
         """For each set of steps, whether the slot of the chosen event fills a step of it."""
         own = np.where(chosen == starts, self.sets[chosen], self.slot_sets[self.slot[chosen]])
         return touching(own, self.step_count)

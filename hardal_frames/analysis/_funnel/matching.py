@@ -7,7 +7,7 @@ numbers whose bits are the steps.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
     Integers = npt.NDArray[np.int64]
     Table = npt.NDArray[np.int64]
+
+
+MOST_COUNTS: Final = 1 << 22
+"""So many counts are held at once, unless one walker alone has more."""
 
 
 def step_sets(fills: Mask) -> Integers:
@@ -32,10 +36,10 @@ def step_sets(fills: Mask) -> Integers:
     return np.asarray((fills * bits[:, np.newaxis]).sum(axis=0), dtype=np.int64)
 
 
-def touching(sets: Integers, step_count: int) -> Table:
+def touching(sets: Integers, step_count: int) -> npt.NDArray[np.int8]:
     """For each event and each set of steps, 1 if the event fills a step of the set."""
     every = np.arange(1 << step_count)
-    return np.asarray((sets[:, np.newaxis] & every) != 0, dtype=np.int64)
+    return np.asarray((sets[:, np.newaxis] & every) != 0, dtype=np.int8)
 
 
 def sizes(step_count: int) -> Integers:

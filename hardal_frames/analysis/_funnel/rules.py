@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -242,8 +242,10 @@ def _require_going_together(
 def _refuse_excluded_steps(rules: Rules, steps: Sequence[Step]) -> None:
     for step in steps:
         named = step.get("name", ()) if isinstance(step, Mapping) else step
-        names = {named} if isinstance(named, str) else set(named)
-        if both := sorted(names.intersection(rules.exclude)):
+        names = {named} if isinstance(named, str) else named
+        if not isinstance(names, Collection):
+            continue  # no step at all, as is said where steps are matched
+        if both := sorted(set(rules.exclude).intersection(names)):
             raise InvalidInput(
                 f"{both[0]!r} stands in exclude and is a step as well, and order is 'any'; then "
                 "nothing tells whether it is a step or ends the attempt. Take it out of exclude."

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
+from hardal_frames.analysis._encoding import factorized
 from hardal_frames.analysis._statistics import (
     MEDIAN,
     P75,
@@ -57,7 +58,7 @@ def groups_of(attempts: Attempts, funnel: Funnel) -> Groups:
         return Groups(np.zeros(len(attempts.starts), dtype=np.int64), {}, 1)
     keys = []
     if funnel.by is not None:
-        codes, values = pd.factorize(pd.Series(columns[funnel.by]), use_na_sentinel=True)
+        codes, values = factorized(pd.Series(columns[funnel.by], name=funnel.by))
         sizes = np.bincount(codes + 1, minlength=len(values) + 1)
         alphabetical = _ranks(values)
         # Large groups first, the missing value last.
@@ -81,16 +82,22 @@ def _ranks(values: Any) -> Integers:  # noqa: ANN401  (any index of pandas)
     return np.argsort(order)
 
 
+def refuse_by(by: str | None) -> NoReturn:
+    """Refuse a column whose name a column of the result has."""
+    raise InvalidInput(
+        f"by is {by!r}, which is also a column of the result. Give yours another name: "
+        f"events.assign(group=events[{by!r}]), and by='group'."
+    )
+
+
 def grouping_columns(attempts: Attempts, funnel: Funnel) -> dict[str, Any]:
     """Value of each attempt in the columns that tell attempts apart."""
     columns: dict[str, Any] = {}
     sequences = attempts.sequences
     if funnel.by is not None:
         schema.require_columns(sequences.frame, [funnel.by])
-        if funnel.by in {"step", "name", "sessions", "period", "reached"}:
-            raise InvalidInput(
-                f"by is {funnel.by!r}, which is also a column of the result. Rename yours."
-            )
+        if funnel.by in {"name", "period", funnel.key}:
+            refuse_by(funnel.by)
         columns[funnel.by] = sequences.column(funnel.by, attempts.starts)
     if funnel.trend is not None:
         instants = pd.Series(sequences.column("timestamp", attempts.starts))
@@ -100,6 +107,8 @@ def grouping_columns(attempts: Attempts, funnel: Funnel) -> dict[str, Any]:
 
 def periods(instants: pd.Series[Any], period: Trend) -> pd.Series[Any]:
     """First instant of the day, or of the Monday's week, in which each instant is."""
+    if isinstance(instants.dtype, pd.ArrowDtype):
+        instants = instants.astype(schema.zoned(str(instants.dt.tz)))
     zone = instants.dt.tz
     days = instants.dt.tz_localize(None).dt.normalize()
     if period == "week":
@@ -122,6 +131,7 @@ def table_of(attempts: Attempts, funnel: Funnel) -> pd.DataFrame:
         name: values.take(np.repeat(np.arange(groups.count), counts.shape[1]))
         for name, values in groups.columns.items()
     }
+    by_values = columns.get(funnel.by or "")
     columns["step"] = np.tile(np.arange(1, counts.shape[1] + 1), groups.count)
     columns["name"] = pd.array(attempts.labels * groups.count, dtype=schema.TEXT)
     if is_optional.any():
@@ -135,7 +145,10 @@ def table_of(attempts: Attempts, funnel: Funnel) -> pd.DataFrame:
         "ci_low": low,
         "ci_high": high,
     }
-    return pd.DataFrame(columns | _times(attempts, funnel, groups, is_optional))
+    columns |= _times(attempts, funnel, groups, is_optional)
+    if funnel.by is not None and columns[funnel.by] is not by_values:
+        refuse_by(funnel.by)
+    return pd.DataFrame(columns)
 
 
 def _counts(attempts: Attempts, groups: Groups, is_optional: Mask) -> Table:

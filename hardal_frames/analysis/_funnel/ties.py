@@ -15,11 +15,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hardal_frames.analysis._funnel.chains import chains, last_within
-from hardal_frames.analysis._funnel.matching import can_all_be_filled, step_sets, touching
+from hardal_frames.analysis._funnel.matching import (
+    MOST_COUNTS,
+    can_all_be_filled,
+    step_sets,
+    touching,
+)
 from hardal_frames.analysis._funnel.places import lasts_of
 from hardal_frames.analysis._funnel.range_minimum import NOTHING, RangeMinimum
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from hardal_frames.analysis._funnel.places import Mask, Places, Table
     from hardal_frames.analysis._funnel.rules import Rules
     from hardal_frames.analysis._sequences import Integers
@@ -42,6 +49,11 @@ def chains_among_ties(places: Places, rules: Rules) -> Table:
 
 
 def _walks(places: Places, rules: Rules) -> Table:
+    half = int(np.searchsorted(places.lanes, places.lanes[len(places.lanes) // 2]))
+    if half and len(places.lanes) << len(places.fills) > MOST_COUNTS:
+        is_early = np.arange(len(places.lanes)) < half
+        early, late = (_walks(places.only(mask), rules) for mask in (is_early, ~is_early))
+        return np.concatenate([early, np.where(late >= 0, late + half, -1)])
     instants = _Instants.of(places, rules)
     step_count = len(places.fills)
     found = []
@@ -93,7 +105,7 @@ class _Instants:
     of_place: Integers
     reach: Integers
     times: Integers
-    touch: Table
+    touch: npt.NDArray[np.int8]
     counts: Table
 
     @classmethod
@@ -107,7 +119,7 @@ class _Instants:
         if rules.step_within is not None:
             reach = last_within(times, reach, rules.step_within)
         touch = touching(step_sets(places.fills), len(places.fills))
-        counts = np.add.reduceat(touch, firsts, axis=0)
+        counts = np.add.reduceat(touch, firsts, axis=0, dtype=np.int64)
         begins = np.append(firsts, len(last))
         return cls(places, begins, of_place, reach, times, touch, counts)
 
