@@ -199,7 +199,9 @@ def duration_in_microseconds(duration: object, name: str) -> int:
         value: Any = pd.Timedelta(duration)
     except (ValueError, TypeError):
         raise InvalidInput(needed) from None
-    if value is pd.NaT or value < pd.Timedelta(0):
+    # Not in nanoseconds, which cannot hold what other units can.
+    exact = np.timedelta64("NaT") if value is pd.NaT else value.to_timedelta64()
+    if np.isnat(exact) or exact.astype(np.int64) < 0:
         raise InvalidInput(f"{needed} It is not negative.")
     # Cut where an instant and a duration could no longer be added.
-    return min(int(value // pd.Timedelta(1, unit="us")), _LONGEST)
+    return min(int(exact.astype("timedelta64[us]").astype(np.int64)), _LONGEST)

@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 import hardal_frames as hf
 from hardal_frames.analysis._pairings import PAIRS, first_at_least
 from hardal_frames.analysis._statistics import wilson_interval
-from hardal_frames.analysis._steps import TIES
+from hardal_frames.analysis._steps import TIES as ALL_TIES
 from hardal_frames.analysis.timing import _totals
 from tests import twin_times
 from tests.strategies import EVENT_LISTS, MARCH, NAMES, frame_of, microseconds, plain
 
 TICK = 500_001
 KEYS = st.sampled_from(["session_id", "visitor_id"])
-TIES = st.sampled_from(TIES)
+TIES = st.sampled_from(ALL_TIES)
 GAPS = st.one_of(st.none(), st.integers(0, 6).map(lambda step: step * TICK))
 STEPS = st.one_of(
     st.sampled_from(NAMES[:3]),
@@ -213,7 +213,7 @@ def test_an_event_never_pairs_with_itself():
     """Where start and end are one event, the other one is found, or none."""
     assert pairs("A0 A5", end="A") == [(0, 1)]
     for pair in PAIRS:
-        for ties in TIES:
+        for ties in ALL_TIES:
             assert pairs("A0", end="A", pair=pair, ties=ties) == []
             assert pairs("A0", end="A", pair=pair, ties=ties, unmatched=True) == [(0, None)]
     assert pairs("A0 A5", end="A", pair="first-first") == []
