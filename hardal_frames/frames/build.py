@@ -37,8 +37,9 @@ Record = Mapping[str, Any]
 RAW_TIMESTAMP_COLUMN = "timestamp_text"
 MADE_ID_PREFIX = "made-"
 
-_ROWS_AT_ONCE: Final = 50_000
-"""So many events are held as Python's own objects; then their texts and times are packed."""
+_ROWS_AT_ONCE: Final = 5_000
+"""So many events are held as Python's own objects, while the processor's cache still has them;
+then their texts and times are packed."""
 
 
 @dataclass(frozen=True, slots=True)
