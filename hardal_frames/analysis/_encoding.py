@@ -220,7 +220,7 @@ def _text_codes(text: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], pa.Array]
     if len(chunks) == 1 and len(text) >= _MANY:
         half = len(text) // 2
         chunks = [chunks[0].slice(0, half), chunks[0].slice(half)]
-    middle = len(text) / 2
+    middle = len(text) // 2
     before = np.cumsum([0, *map(len, chunks)])[:-1]
     halves = [
         [chunk for chunk, start in zip(chunks, before, strict=True) if (start < middle) == early]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames.analysis._encoding import ranks
-from hardal_frames.analysis._parts import slices
+from hardal_frames.analysis._parts import in_threads, whole_walkers
 from hardal_frames.analysis._statistics import BITS
 from hardal_frames.errors import InvalidInput
 
@@ -23,50 +23,50 @@ if TYPE_CHECKING:
     Integers = npt.NDArray[np.int64]
 
 
-def order_by_walker_and_time(walkers: Integers, times: Integers) -> Integers:
-    """Positions by walker and time; of equal ones the earlier position first.
+def order_in_time(rows: Integers, sizes: Integers, times: Integers) -> Integers:
+    """Put rows that stand walker after walker in order of time; of equal times the earlier row.
 
     Parameters
     ----------
-    walkers
-        Codes from 0, all of which occur.
+    rows
+        The rows, those of one walker one after the other and ascending.
+    sizes
+        How many rows each walker has.
     times
-        Instants.
-
-    Returns
-    -------
-    array
-        The positions. Values that fit together into one integer are sorted as such, which is many
-        times quicker than sorting positions by values.
+        Instant of each row of the frame.
     """
-    count = len(walkers)
-    if not count:
-        return np.empty(0, dtype=np.int64)
-    highest = int(walkers.max())
-    rows = _packed_order(walkers, np.arange(count), highest, count - 1)
-    if rows is None:
-        return np.lexsort((times, walkers))
-    sizes = np.bincount(walkers)
-    first = np.cumsum(sizes) - sizes
+    starts = np.append(0, np.cumsum(sizes))
+
+    def ordered(walkers: tuple[int, int]) -> Integers:
+        first, end = walkers
+        return _ordered_part(rows[starts[first] : starts[end]], sizes[first:end], times)
+
+    parts = in_threads(ordered, whole_walkers(starts))
+    return np.concatenate([np.empty(0, dtype=np.int64), *parts])
+
+
+def _ordered_part(rows: Integers, sizes: Integers, times: Integers) -> Integers:
+    begins = np.cumsum(sizes) - sizes
     elapsed = times[rows]
-    elapsed -= np.repeat(np.minimum.reduceat(elapsed, first), sizes)
+    walkers = np.repeat(np.arange(len(sizes)), sizes)
+    elapsed -= np.repeat(np.minimum.reduceat(elapsed, begins), sizes)
     bits = int(elapsed.max()).bit_length()
-    if highest.bit_length() + bits > BITS:
-        return np.lexsort((times, walkers))
-    key = np.repeat(np.arange(highest + 1) << bits, sizes)
-    key |= elapsed
-    del elapsed
-    if _ascends(key):
+    if elapsed.min() < 0 or (len(sizes) - 1).bit_length() + bits > BITS:
+        return rows[np.lexsort((times[rows], walkers))]
+    keys = walkers << bits
+    keys |= elapsed
+    if not np.any(keys[1:] < keys[:-1]):
         return rows
-    place = np.arange(count) - np.repeat(first, sizes)
-    settled = _packed_order(key, place, int(key.max()), int(sizes.max()) - 1)
+    places = np.arange(len(rows)) - begins[walkers]
+    # Integers that hold both are sorted many times quicker than positions by their values.
+    settled = packed_order(keys, places, int(keys.max()), int(sizes.max()) - 1)
     if settled is None:
-        return np.asarray(rows[np.argsort(key, kind="stable")], dtype=np.int64)
-    settled += np.repeat(first, sizes)
-    return np.asarray(rows[settled], dtype=np.int64)
+        return rows[np.argsort(keys, kind="stable")]
+    settled += begins[walkers]
+    return rows[settled]
 
 
-def _packed_order(
+def packed_order(
     keys: Integers, values: Integers, highest_key: int, highest_value: int
 ) -> Integers | None:
     """Values in the order of (key, value), or None if the two do not fit into one integer."""
@@ -78,14 +78,6 @@ def _packed_order(
     packed.sort()
     packed &= (1 << bits) - 1
     return packed
-
-
-def _ascends(values: Integers) -> bool:
-    return not any(np.any(values[part][1:] < values[part][:-1]) for part in _overlapping(values))
-
-
-def _overlapping(values: Integers) -> list[slice]:
-    return [slice(max(part.start - 1, 0), part.stop) for part in slices(len(values))]
 
 
 def settle_ties(

@@ -12,12 +12,12 @@ import pandas as pd
 from hardal_frames import schema
 from hardal_frames.analysis._encoding import (
     as_arrow_text,
-    codes_of,
     decoded,
     microseconds,
     name_codes,
 )
-from hardal_frames.analysis._order import order_by_walker_and_time, settle_ties
+from hardal_frames.analysis._grouping import rows_by_value
+from hardal_frames.analysis._order import order_in_time, settle_ties
 from hardal_frames.analysis._runs import run_begins
 from hardal_frames.analysis._sequences import Sequences
 from hardal_frames.errors import DataWarning, InvalidInput
@@ -90,12 +90,8 @@ def sequences_of(
         found = Sequences(frame, key, rows, times, codes, labels, starts)
         if all(found.map_parts(_is_in_time)):
             return _with_ties_settled(found)
-    walkers = codes_of(keys)
-    if len(walkers) and not np.bincount(walkers).all():
-        walkers = np.unique(walkers, return_inverse=True)[1].reshape(-1)
-    order = order_by_walker_and_time(walkers, times)
-    sizes = np.bincount(walkers) if len(walkers) else np.empty(0, dtype=np.int64)
-    del walkers
+    grouped, sizes = rows_by_value(keys)
+    order = order_in_time(grouped, sizes, times)
     found = Sequences(
         frame,
         key,

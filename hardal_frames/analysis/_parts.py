@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, TypeVar
+
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    import numpy.typing as npt
 
     Item = TypeVar("Item")
     Result = TypeVar("Result")
@@ -22,6 +27,24 @@ def slices(length: int) -> Iterator[slice]:
     """Pieces of a long array, one after the other."""
     for begin in range(0, length, AT_ONCE):
         yield slice(begin, min(begin + AT_ONCE, length))
+
+
+def overlapping(length: int) -> list[slice]:
+    """Pieces of a long array that each begin with the last item of the piece before."""
+    return [slice(max(part.start - 1, 0), part.stop) for part in slices(length)]
+
+
+def whole_walkers(starts: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
+    """First walker, and the one after the last, of pieces that hold whole walkers each.
+
+    Parameters
+    ----------
+    starts
+        Position of each walker's first event, and at the end the number of events.
+    """
+    wanted = np.arange(AT_ONCE, int(starts[-1]) + AT_ONCE, AT_ONCE)
+    cuts = np.unique(np.append(0, np.searchsorted(starts[:-1], wanted))).tolist()
+    return list(pairwise(cuts))
 
 
 def in_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:

@@ -12,20 +12,21 @@ import pyarrow.compute
 
 from hardal_frames.analysis._encoding import as_arrow_text, factorized
 from hardal_frames.analysis._parts import in_threads, slices
+from hardal_frames.analysis._texts import (
+    LONGEST,
+    changes,
+    hashes,
+    letters_of_one_length,
+    longest_of,
+    padded,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Integers = npt.NDArray[np.int64]
-    Mask = npt.NDArray[np.bool_]
 
 _SOME_RUNS: Final = 20_000
-_WORD: Final = 8
-_LONGEST: Final = 128
-"""Longer texts are nobody's identifiers."""
-
-_SPACE: Final = 0x20
-_MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
 def run_begins(column: pd.Series[Any]) -> Integers | None:
@@ -72,69 +73,28 @@ def _text_run_begins(text: pa.ChunkedArray) -> Integers | None:
 
 def _begins_inside(piece: pa.Array) -> Integers:
     """Rows of a piece at which a run of equal texts begins."""
+    letters = letters_of_one_length(piece)
+    if letters is not None:
+        return np.flatnonzero(changes(letters))
     begins = np.ones(len(piece), dtype=bool)
-    letters = _letters_of_one_length(piece)
-    for width in (8, 4):
-        if letters is not None and letters.shape[1] % width == 0:
-            words = letters.view(f"u{width}").T
-            np.not_equal(words[0, 1:], words[0, :-1], out=begins[1:])
-            for column in words[1:]:
-                begins[1:] |= column[1:] != column[:-1]
-            return np.flatnonzero(begins)
     unequal = pyarrow.compute.not_equal(piece[1:], piece[:-1])
     begins[1:] = unequal.to_numpy(zero_copy_only=False)
     return np.flatnonzero(begins)
 
 
-def _letters_of_one_length(piece: pa.Array) -> npt.NDArray[np.uint8] | None:
-    """Bytes of texts that are all equally long, one row a text; None if they are not."""
-    ends = _ends(piece)
-    lengths = np.diff(ends)
-    length = int(lengths[0])
-    if not length or length > _LONGEST or np.any(lengths != length):
-        return None
-    held = np.frombuffer(piece.buffers()[2], dtype=np.uint8)
-    return held[ends[0] : ends[-1]].reshape(len(piece), length)
-
-
-def _ends(piece: pa.Array) -> npt.NDArray[Any]:
-    """Where in its letters each text ends, after where the first one begins."""
-    kind = np.int64 if pa.types.is_large_string(piece.type) else np.int32
-    return np.frombuffer(piece.buffers()[1], dtype=kind)[piece.offset :][: len(piece) + 1]
-
-
 def _all_distinct(runs: list[tuple[pa.Array, Integers]]) -> bool:
     """Whether no two texts in the given rows of pieces are equal."""
-    longest = max(in_threads(_longest, runs))
-    if longest <= _LONGEST:
-        width = max(1, -(-longest // _WORD)) * _WORD
-        hashes = np.concatenate(in_threads(partial(_hashes, width=width), runs))
+    longest = max(longest_of(*run) for run in runs)
+    if longest <= LONGEST:
+        found = np.concatenate(in_threads(partial(_hashes, longest=longest), runs))
         # Different hashes prove different texts; only equal ones leave it open.
-        hashes.sort()
-        if not np.any(hashes[1:] == hashes[:-1]):
+        found.sort()
+        if not np.any(found[1:] == found[:-1]):
             return True
     joined = pa.chunked_array([piece.take(pa.array(rows)) for piece, rows in runs])
     return len(pyarrow.compute.unique(joined)) == len(joined)
 
 
-def _longest(run: tuple[pa.Array, Integers]) -> int:
+def _hashes(run: tuple[pa.Array, Integers], *, longest: int) -> npt.NDArray[np.uint64]:
     piece, rows = run
-    return int(np.diff(_ends(piece))[rows].max(initial=0))
-
-
-def _hashes(run: tuple[pa.Array, Integers], *, width: int) -> npt.NDArray[np.uint64]:
-    """One number for each text, made of all its bytes; equal texts have equal ones."""
-    piece, rows = run
-    letters = _letters_of_one_length(piece)
-    if letters is None:
-        padded = pyarrow.compute.ascii_rpad(piece.take(pa.array(rows)), width=width)
-        held = np.frombuffer(padded.buffers()[2], dtype=np.uint8, count=len(rows) * width)
-        wide = held.reshape(len(rows), width)
-    else:
-        wide = np.full((len(rows), width), _SPACE, dtype=np.uint8)
-        wide[:, : letters.shape[1]] = letters[rows]
-    mixed = np.zeros(len(rows), dtype=np.uint64)
-    for column in wide.view(np.uint64).T:
-        mixed = (mixed ^ column) * _MULTIPLIER
-        mixed ^= mixed >> np.uint64(32)
-    return mixed
+    return hashes(padded(piece, rows, length=longest))

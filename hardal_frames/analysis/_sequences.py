@@ -16,7 +16,7 @@ import pandas as pd
 
 from hardal_frames import schema
 from hardal_frames.analysis._encoding import mapped, ranks
-from hardal_frames.analysis._parts import AT_ONCE, in_threads
+from hardal_frames.analysis._parts import in_threads, whole_walkers
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -103,9 +103,7 @@ class Sequences:
 
     def parts(self) -> Iterator[Sequences]:
         """Whole walkers at a time, so few that what is computed of them is quick to reach."""
-        wanted = np.arange(AT_ONCE, len(self.times) + AT_ONCE, AT_ONCE)
-        cuts = np.unique(np.append(0, np.searchsorted(self.starts[:-1], wanted)))
-        for first, end in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
+        for first, end in whole_walkers(self.starts):
             begin, stop = int(self.starts[first]), int(self.starts[end])
             yield replace(
                 self,

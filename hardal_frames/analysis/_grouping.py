@@ -1,0 +1,107 @@
+"""Rows brought together by their walker, without giving each walker a number first."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from hardal_frames.analysis._encoding import as_arrow_text, codes_of
+from hardal_frames.analysis._order import packed_order
+from hardal_frames.analysis._parts import in_threads, overlapping, slices
+from hardal_frames.analysis._statistics import BITS
+from hardal_frames.analysis._texts import changes, hashes, letters_of_one_length
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+    from hardal_frames.analysis._texts import Letters
+
+    Integers = npt.NDArray[np.int64]
+    Mask = npt.NDArray[np.bool_]
+    Groups = tuple[Integers, Integers]
+
+
+def rows_by_value(column: pd.Series[Any]) -> Groups:
+    """Bring the rows of equal values together.
+
+    Parameters
+    ----------
+    column
+        Values, none of them missing.
+
+    Returns
+    -------
+    tuple of two arrays
+        The rows, those of one value one after the other and ascending; and how many each value
+        has. In which order the values come means nothing.
+    """
+    count = len(column)
+    if not count:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    text = as_arrow_text(column)
+    if text is not None:
+        whole = text.chunk(0) if text.num_chunks == 1 else pa.concat_arrays(text.chunks)
+        letters = letters_of_one_length(whole)
+        if letters is not None:
+            return _rows_by_letters(letters)
+    codes = codes_of(column)
+    sizes = np.bincount(codes)
+    rows = packed_order(codes, np.arange(count), len(sizes) - 1, count - 1)
+    if rows is None:
+        rows = np.argsort(codes, kind="stable")
+    return rows, sizes[sizes > 0]
+
+
+def _rows_by_letters(letters: Letters) -> Groups:
+    """Bring rows of equal letters together: sorted by a hash, then each compared with the next.
+
+    A table of all texts, which others build for this, is far larger than the processor's cache
+    and is looked up in for each row.
+    """
+    count = len(letters)
+    bits = (count - 1).bit_length()
+    keys = np.empty(count, dtype=np.int64)
+
+    def fill(part: slice) -> None:
+        shortened = hashes(letters[part]) >> np.uint64(64 - BITS + bits)
+        keys[part] = shortened.astype(np.int64) << bits | np.arange(part.start, part.stop)
+
+    in_threads(fill, list(slices(count)))
+    keys.sort()
+    rows = keys & ((1 << bits) - 1)
+    keys >>= bits
+    begins = np.ones(count, dtype=bool)
+    parts = overlapping(count)
+    for part, found in zip(
+        parts, in_threads(partial(_changes_in, letters, rows), parts), strict=True
+    ):
+        begins[part.start + 1 : part.stop] = found[1:]
+    mixed = np.flatnonzero(begins[1:] & (keys[1:] == keys[:-1])) + 1
+    if len(mixed):
+        _part_mixed(letters, rows, begins, np.isin(keys, keys[mixed]), keys)
+    starts = np.flatnonzero(begins)
+    return rows, np.diff(starts, append=count)
+
+
+def _changes_in(letters: Letters, rows: Integers, part: slice) -> Mask:
+    return changes(letters.take(rows[part], axis=0))
+
+
+def _part_mixed(
+    letters: Letters, rows: Integers, begins: Mask, is_mixed: Mask, keys: Integers
+) -> None:
+    """Put right, in place, the few rows whose hash is that of other letters too."""
+    places = np.flatnonzero(is_mixed)
+    own = rows[places]
+    found = letters[own]
+    values = found.view(f"S{found.shape[1]}").reshape(-1)
+    _, codes = np.unique(values, return_inverse=True)
+    order = np.lexsort((own, codes.reshape(-1), keys[places]))
+    rows[places] = own[order]
+    begins[places] = changes(np.ascontiguousarray(found[order]))
+    # Another hash is another value: where a group of rows begins, a value does.
+    begins[places[np.append(True, np.diff(keys[places]) != 0)]] = True

@@ -1,0 +1,86 @@
+"""Texts as the machine words that their letters fill: compared and hashed many at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Hashes = npt.NDArray[np.uint64]
+    Integers = npt.NDArray[np.int64]
+    Letters = npt.NDArray[np.uint8]
+    Mask = npt.NDArray[np.bool_]
+
+LONGEST: Final = 128
+"""Longer texts are nobody's identifiers."""
+
+_WORD: Final = 8
+_SPACE: Final = 0x20
+_MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
+
+
+def letters_of_one_length(texts: pa.Array) -> Letters | None:
+    """Bytes of texts that are all equally long, one row a text; None if they are not."""
+    ends = _ends(texts)
+    lengths = np.diff(ends)
+    length = int(lengths[0])
+    if not length or length > LONGEST or np.any(lengths != length):
+        return None
+    held = np.frombuffer(texts.buffers()[2], dtype=np.uint8)
+    return held[ends[0] : ends[-1]].reshape(len(texts), length)
+
+
+def longest_of(texts: pa.Array, rows: Integers) -> int:
+    """How many bytes the longest of some of the texts has."""
+    return int(np.diff(_ends(texts))[rows].max(initial=0))
+
+
+def changes(letters: Letters) -> Mask:
+    """Rows that differ from the row before; the first one counts as such."""
+    differ = np.ones(len(letters), dtype=bool)
+    words = (letters.view(np.uint32) if letters.shape[1] % 4 == 0 else _words_of(letters)).T
+    np.not_equal(words[0, 1:], words[0, :-1], out=differ[1:])
+    for column in words[1:]:
+        differ[1:] |= column[1:] != column[:-1]
+    return differ
+
+
+def hashes(letters: Letters) -> Hashes:
+    """One number for each row, made of all its bytes; equal rows have equal ones."""
+    mixed = np.zeros(len(letters), dtype=np.uint64)
+    for column in _words_of(letters).T:
+        mixed = (mixed ^ column) * _MULTIPLIER
+        mixed ^= mixed >> np.uint64(32)
+    return mixed
+
+
+def padded(texts: pa.Array, rows: Integers, *, length: int) -> Letters:
+    """Bytes of some of the texts, filled up with spaces to one length or a little more."""
+    width = _rounded_up(length)
+    filled = pyarrow.compute.ascii_rpad(texts.take(pa.array(rows)), width=width)
+    held = np.frombuffer(filled.buffers()[2], dtype=np.uint8, count=len(rows) * width)
+    return held.reshape(len(rows), width)
+
+
+def _words_of(letters: Letters) -> Hashes:
+    length = letters.shape[1]
+    if length % _WORD == 0:
+        return letters.view(np.uint64)
+    wide = np.full((len(letters), _rounded_up(length)), _SPACE, dtype=np.uint8)
+    wide[:, :length] = letters
+    return wide.view(np.uint64)
+
+
+def _rounded_up(length: int) -> int:
+    return max(1, -(-length // _WORD)) * _WORD
+
+
+def _ends(texts: pa.Array) -> npt.NDArray[Any]:
+    """Where in its letters each text ends, after where the first one begins."""
+    kind = np.int64 if pa.types.is_large_string(texts.type) else np.int32
+    return np.frombuffer(texts.buffers()[1], dtype=kind)[texts.offset :][: len(texts) + 1]
