@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pyarrow as pa
 
 from hardal_frames.analysis._encoding import as_arrow_text, codes_of
 from hardal_frames.analysis._order import packed_order
 from hardal_frames.analysis._parts import in_threads, overlapping, slices
 from hardal_frames.analysis._statistics import BITS
-from hardal_frames.analysis._texts import changes, hashes, letters_of_one_length
+from hardal_frames.analysis._texts import (
+    LONGEST,
+    changes,
+    hashes,
+    letters_of_one_length,
+    longest_of,
+    padded,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
+    import pyarrow as pa
 
     from hardal_frames.analysis._texts import Letters
 
     Integers = npt.NDArray[np.int64]
     Mask = npt.NDArray[np.bool_]
     Groups = tuple[Integers, Integers]
+
+_WASTEFUL: Final = 4
+"""Texts are not filled up to so many times their usual length."""
 
 
 def rows_by_value(column: pd.Series[Any]) -> Groups:
@@ -43,17 +53,29 @@ def rows_by_value(column: pd.Series[Any]) -> Groups:
     if not count:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     text = as_arrow_text(column)
-    if text is not None:
-        whole = text.chunk(0) if text.num_chunks == 1 else pa.concat_arrays(text.chunks)
-        letters = letters_of_one_length(whole)
-        if letters is not None:
-            return _rows_by_letters(letters)
+    letters = None if text is None else _letters(text)
+    if letters is not None:
+        return _rows_by_letters(letters)
     codes = codes_of(column)
     sizes = np.bincount(codes)
     rows = packed_order(codes, np.arange(count), len(sizes) - 1, count - 1)
     if rows is None:
         rows = np.argsort(codes, kind="stable")
     return rows, sizes[sizes > 0]
+
+
+def _letters(text: pa.ChunkedArray) -> Letters | None:
+    """Bytes of the texts, one row each, which differ where the texts do; None if too many."""
+    if text.num_chunks == 1:
+        as_they_are = letters_of_one_length(text.chunk(0))
+        if as_they_are is not None:
+            return as_they_are
+    pieces = [chunk[part] for chunk in text.chunks for part in slices(len(chunk))]
+    longest = max(map(longest_of, pieces))
+    if longest > min(LONGEST, _WASTEFUL * (text.nbytes // len(text))):
+        return None
+    filled = in_threads(partial(padded, length=longest), pieces)
+    return np.concatenate(filled)
 
 
 def _rows_by_letters(letters: Letters) -> Groups:

@@ -18,6 +18,7 @@ from hardal_frames.analysis._encoding import (
 )
 from hardal_frames.analysis._grouping import rows_by_value
 from hardal_frames.analysis._order import order_in_time, settle_ties
+from hardal_frames.analysis._parts import taken
 from hardal_frames.analysis._runs import run_begins
 from hardal_frames.analysis._sequences import Sequences
 from hardal_frames.errors import DataWarning, InvalidInput
@@ -96,8 +97,8 @@ def sequences_of(
         frame,
         key,
         order if rows is None else rows[order],
-        times[order],
-        codes[order],
+        taken(times, order),
+        taken(codes, order),
         labels,
         np.append(0, np.cumsum(sizes)),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Item = TypeVar("Item")
+    Number = TypeVar("Number", bound=np.integer[Any])
     Result = TypeVar("Result")
 
 AT_ONCE: Final = 1 << 17
@@ -57,3 +58,14 @@ def in_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> lis
         return [function(item) for item in items]
     with ThreadPoolExecutor(workers, thread_name_prefix="hardal-frames") as threads:
         return list(threads.map(function, items))
+
+
+def taken(values: npt.NDArray[Number], positions: npt.NDArray[np.int64]) -> npt.NDArray[Number]:
+    """Values at many positions, which lie far apart: several threads wait for memory at once."""
+    result = np.empty(len(positions), dtype=values.dtype)
+
+    def take(part: slice) -> None:
+        result[part] = values[positions[part]]
+
+    in_threads(take, list(slices(len(positions))))
+    return result

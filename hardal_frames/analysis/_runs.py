@@ -84,17 +84,17 @@ def _begins_inside(piece: pa.Array) -> Integers:
 
 def _all_distinct(runs: list[tuple[pa.Array, Integers]]) -> bool:
     """Whether no two texts in the given rows of pieces are equal."""
-    longest = max(longest_of(*run) for run in runs)
+    firsts = in_threads(lambda run: run[0].take(pa.array(run[1])), runs)
+    longest = max(map(longest_of, firsts))
     if longest <= LONGEST:
-        found = np.concatenate(in_threads(partial(_hashes, longest=longest), runs))
+        found = np.concatenate(in_threads(partial(_hashes, longest=longest), firsts))
         # Different hashes prove different texts; only equal ones leave it open.
         found.sort()
         if not np.any(found[1:] == found[:-1]):
             return True
-    joined = pa.chunked_array([piece.take(pa.array(rows)) for piece, rows in runs])
+    joined = pa.chunked_array(firsts)
     return len(pyarrow.compute.unique(joined)) == len(joined)
 
 
-def _hashes(run: tuple[pa.Array, Integers], *, longest: int) -> npt.NDArray[np.uint64]:
-    piece, rows = run
-    return hashes(padded(piece, rows, length=longest))
+def _hashes(texts: pa.Array, *, longest: int) -> npt.NDArray[np.uint64]:
+    return hashes(padded(texts, length=longest))

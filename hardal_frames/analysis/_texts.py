@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Hashes = npt.NDArray[np.uint64]
-    Integers = npt.NDArray[np.int64]
     Letters = npt.NDArray[np.uint8]
     Mask = npt.NDArray[np.bool_]
 
@@ -20,7 +19,7 @@ LONGEST: Final = 128
 """Longer texts are nobody's identifiers."""
 
 _WORD: Final = 8
-_SPACE: Final = 0x20
+_NO_LETTER: Final = 0xFF
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -35,9 +34,9 @@ def letters_of_one_length(texts: pa.Array) -> Letters | None:
     return held[ends[0] : ends[-1]].reshape(len(texts), length)
 
 
-def longest_of(texts: pa.Array, rows: Integers) -> int:
-    """How many bytes the longest of some of the texts has."""
-    return int(np.diff(_ends(texts))[rows].max(initial=0))
+def longest_of(texts: pa.Array) -> int:
+    """How many bytes the longest of the texts has."""
+    return int(np.diff(_ends(texts)).max(initial=0))
 
 
 def changes(letters: Letters) -> Mask:
@@ -59,19 +58,19 @@ def hashes(letters: Letters) -> Hashes:
     return mixed
 
 
-def padded(texts: pa.Array, rows: Integers, *, length: int) -> Letters:
-    """Bytes of some of the texts, filled up with spaces to one length or a little more."""
+def padded(texts: pa.Array, *, length: int) -> Letters:
+    """Bytes of texts, filled up to one length or a little more with one that no text holds."""
     width = _rounded_up(length)
-    filled = pyarrow.compute.ascii_rpad(texts.take(pa.array(rows)), width=width)
-    held = np.frombuffer(filled.buffers()[2], dtype=np.uint8, count=len(rows) * width)
-    return held.reshape(len(rows), width)
+    filled = pyarrow.compute.ascii_rpad(texts, width=width, padding=bytes([_NO_LETTER]))
+    held = np.frombuffer(filled.buffers()[2], dtype=np.uint8, count=len(texts) * width)
+    return held.reshape(len(texts), width)
 
 
 def _words_of(letters: Letters) -> Hashes:
     length = letters.shape[1]
     if length % _WORD == 0:
         return letters.view(np.uint64)
-    wide = np.full((len(letters), _rounded_up(length)), _SPACE, dtype=np.uint8)
+    wide = np.full((len(letters), _rounded_up(length)), _NO_LETTER, dtype=np.uint8)
     wide[:, :length] = letters
     return wide.view(np.uint64)
 

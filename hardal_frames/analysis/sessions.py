@@ -12,11 +12,14 @@ from hardal_frames.analysis._encoding import codes_of
 from hardal_frames.analysis._landing import campaigns, hosts, referred, utm
 from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._orders import orders_of
+from hardal_frames.analysis._parts import in_threads
 from hardal_frames.analysis._values import marked, present, texts
 
 if TYPE_CHECKING:
     from hardal_frames.analysis._sequences import Integers, Sequences
     from hardal_frames.analysis._values import Mask
+
+    Columns = dict[str, Any]
 
 PURCHASE: Final = "purchase"
 
@@ -74,27 +77,45 @@ def session_summary(events: pd.DataFrame, *, key: str = "session_id") -> pd.Data
     """
     sequences = sequences_of(events, key=key)
     order = sequences.in_reporting_order(sequences.firsts)
+    parts = (_purchases, _spans, _names, _pages, _sources)
+    bought, spans, names, pages, sources = in_threads(lambda part: part(sequences, order), parts)
+    bounce = {"bounce": spans["events"] == 1}
+    columns = spans | names | pages | sources | bounce | bought
+    return sequences.keyed(sequences.firsts[order], columns)
+
+
+def _spans(sequences: Sequences, order: Integers) -> Columns:
     firsts, lasts = sequences.firsts[order], sequences.lasts[order]
     duration = sequences.times[lasts] - sequences.times[firsts]
-    events_each = sequences.lengths[order]
-    table: dict[str, Any] = {
+    return {
         "start": sequences.column("timestamp", firsts),
         "end": sequences.column("timestamp", lasts),
         "duration": duration.view("timedelta64[us]"),
-        "events": events_each,
+        "events": sequences.lengths[order],
+    }
+
+
+def _names(sequences: Sequences, order: Integers) -> Columns:
+    first, last = (sequences.codes[each][order] for each in (sequences.firsts, sequences.lasts))
+    return {
         "page_views": marked(sequences, _is_page_view(sequences)).counts[order],
         "distinct_names": _distinct_names(sequences)[order],
-        "entry_name": sequences.name_column(sequences.names[firsts]),
-        "exit_name": sequences.name_column(sequences.names[lasts]),
+        "entry_name": sequences.name_column(first),
+        "exit_name": sequences.name_column(last),
     }
+
+
+def _pages(sequences: Sequences, order: Integers) -> Columns:
     pages = marked(sequences, present(sequences, "path"))
-    table["entry_path"] = texts(sequences, "path", pages.first[order])
-    table["exit_path"] = texts(sequences, "path", pages.last[order])
-    table["referrer_host"] = hosts(texts(sequences, "referrer", referred(sequences)[order]))
-    table |= utm(sequences, campaigns(sequences)[order])
-    table["bounce"] = events_each == 1
-    table |= _purchases(sequences, order)
-    return sequences.keyed(firsts, table)
+    return {
+        "entry_path": texts(sequences, "path", pages.first[order]),
+        "exit_path": texts(sequences, "path", pages.last[order]),
+    }
+
+
+def _sources(sequences: Sequences, order: Integers) -> Columns:
+    referrers = texts(sequences, "referrer", referred(sequences)[order])
+    return {"referrer_host": hosts(referrers), **utm(sequences, campaigns(sequences)[order])}
 
 
 def _is_page_view(sequences: Sequences) -> Mask:
@@ -126,7 +147,7 @@ def _distinct_names(sequences: Sequences) -> Integers:
     return np.asarray(counts.sum(axis=1))
 
 
-def _purchases(sequences: Sequences, order: Integers) -> dict[str, Any]:
+def _purchases(sequences: Sequences, order: Integers) -> Columns:
     """Purchases of the walkers, in the given order of theirs."""
     bought = np.flatnonzero(sequences.named([PURCHASE])).astype(np.int64, copy=False)
     orders = orders_of(sequences, bought, once_per="walker")
