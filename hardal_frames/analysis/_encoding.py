@@ -11,6 +11,7 @@ import pyarrow.compute
 
 from hardal_frames import schema
 from hardal_frames.analysis._parts import in_threads, slices
+from hardal_frames.analysis._texts import pieces_of
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def rows_named(column: pd.Series[Any], names: Collection[str]) -> Mask | None:
     text = as_arrow_text(column)
     if text is None:
         return None
-    pieces = [chunk[part] for chunk in text.chunks for part in slices(len(chunk))]
+    pieces = pieces_of(text)
     wanted = [pa.scalar(name, type=text.type) for name in sorted(names)]
 
     def is_named(piece: pa.Array) -> Mask:

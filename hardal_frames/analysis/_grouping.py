@@ -18,6 +18,7 @@ from hardal_frames.analysis._texts import (
     letters_of_one_length,
     longest_of,
     padded,
+    pieces_of,
 )
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _letters(text: pa.ChunkedArray) -> Letters | None:
         as_they_are = letters_of_one_length(text.chunk(0))
         if as_they_are is not None:
             return as_they_are
-    pieces = [chunk[part] for chunk in text.chunks for part in slices(len(chunk))]
+    pieces = pieces_of(text)
     longest = max(map(longest_of, pieces))
     if longest > min(LONGEST, _WASTEFUL * (text.nbytes // len(text))):
         return None
@@ -97,20 +98,16 @@ def _rows_by_letters(letters: Letters) -> Groups:
     rows = keys & ((1 << bits) - 1)
     keys >>= bits
     begins = np.ones(count, dtype=bool)
-    parts = overlapping(count)
-    for part, found in zip(
-        parts, in_threads(partial(_changes_in, letters, rows), parts), strict=True
-    ):
-        begins[part.start + 1 : part.stop] = found[1:]
+
+    def compare(part: slice) -> None:
+        begins[part.start + 1 : part.stop] = changes(letters.take(rows[part], axis=0))[1:]
+
+    in_threads(compare, overlapping(count))
     mixed = np.flatnonzero(begins[1:] & (keys[1:] == keys[:-1])) + 1
     if len(mixed):
         _part_mixed(letters, rows, begins, np.isin(keys, keys[mixed]), keys)
     starts = np.flatnonzero(begins)
     return rows, np.diff(starts, append=count)
-
-
-def _changes_in(letters: Letters, rows: Integers, part: slice) -> Mask:
-    return changes(letters.take(rows[part], axis=0))
 
 
 def _part_mixed(
@@ -124,6 +121,6 @@ def _part_mixed(
     _, codes = np.unique(values, return_inverse=True)
     order = np.lexsort((own, codes.reshape(-1), keys[places]))
     rows[places] = own[order]
-    begins[places] = changes(np.ascontiguousarray(found[order]))
+    begins[places] = changes(found[order])
     # Another hash is another value: where a group of rows begins, a value does.
     begins[places[np.append(True, np.diff(keys[places]) != 0)]] = True

@@ -57,12 +57,13 @@ def _ordered_part(rows: Integers, sizes: Integers, times: Integers) -> Integers:
     keys |= elapsed
     if not np.any(keys[1:] < keys[:-1]):
         return rows
-    places = np.arange(len(rows)) - begins[walkers]
+    begin_of_each = begins[walkers]
+    places = np.arange(len(rows)) - begin_of_each
     # Integers that hold both are sorted many times quicker than positions by their values.
     settled = packed_order(keys, places, int(keys.max()), int(sizes.max()) - 1)
     if settled is None:
         return rows[np.argsort(keys, kind="stable")]
-    settled += begins[walkers]
+    settled += begin_of_each
     return rows[settled]
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from hardal_frames.analysis._encoding import as_arrow_text, factorized
-from hardal_frames.analysis._parts import in_threads, slices
+from hardal_frames.analysis._parts import in_threads
 from hardal_frames.analysis._texts import (
     LONGEST,
     changes,
@@ -19,6 +19,7 @@ from hardal_frames.analysis._texts import (
     letters_of_one_length,
     longest_of,
     padded,
+    pieces_of,
 )
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def run_begins(column: pd.Series[Any]) -> Integers | None:
 
 
 def _text_run_begins(text: pa.ChunkedArray) -> Integers | None:
-    pieces = [chunk[part] for chunk in text.chunks for part in slices(len(chunk))]
+    pieces = pieces_of(text)
     runs = in_threads(_begins_inside, pieces)
     for number in range(1, len(pieces)):
         if pieces[number - 1][-1] == pieces[number][0]:

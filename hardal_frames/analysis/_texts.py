@@ -8,6 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
+from hardal_frames.analysis._parts import slices
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -21,6 +23,11 @@ LONGEST: Final = 128
 _WORD: Final = 8
 _NO_LETTER: Final = 0xFF
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
+
+
+def pieces_of(text: pa.ChunkedArray) -> list[pa.Array]:
+    """Cut a text column into pieces that fit the processor's cache."""
+    return [chunk[part] for chunk in text.chunks for part in slices(len(chunk))]
 
 
 def letters_of_one_length(texts: pa.Array) -> Letters | None:

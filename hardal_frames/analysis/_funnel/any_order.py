@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hardal_frames.analysis._funnel.chains import last_within
-from hardal_frames.analysis._funnel.matching import MOST_COUNTS, most_filled, step_sets, touching
+from hardal_frames.analysis._funnel.matching import most_filled, step_sets, touching
+from hardal_frames.analysis._funnel.places import in_halves
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -32,10 +33,10 @@ def sets_of_steps(places: Places, rules: Rules) -> Table:
     array
         One row a lane, one column a step: a place, or -1. The start is the first of them.
     """
+    halves = in_halves(places, rules, sets_of_steps)
+    if halves is not None:
+        return halves
     step_count = len(places.fills)
-    half = int(np.searchsorted(places.lanes, places.lanes[len(places.lanes) // 2 :][:1]).sum())
-    if half and len(places.lanes) << step_count > MOST_COUNTS:
-        return _of_halves(places, rules, half)
     starts = np.flatnonzero(places.may_start)
     last = places.last_of_lane
     if rules.within is not None:
@@ -60,13 +61,6 @@ def sets_of_steps(places: Places, rules: Rules) -> Table:
         counts[done] -= slots.touch(starts[done], chosen[done])
         depths = depths - done
     return attempts
-
-
-def _of_halves(places: Places, rules: Rules, half: int) -> Table:
-    is_early = np.arange(len(places.lanes)) < half
-    early = sets_of_steps(places.only(is_early), rules)
-    late = sets_of_steps(places.only(~is_early), rules)
-    return np.concatenate([early, np.where(late >= 0, late + half, -1)])
 
 
 def _first_of_deepest(lanes: Integers, depths: Integers) -> Integers:

@@ -7,7 +7,7 @@ numbers whose bits are the steps.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 
     Integers = npt.NDArray[np.int64]
     Table = npt.NDArray[np.int64]
-
-
-MOST_COUNTS: Final = 1 << 22
-"""So many counts are held at once, unless one walker alone has more."""
 
 
 def step_sets(fills: Mask) -> Integers:

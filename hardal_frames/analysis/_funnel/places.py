@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,8 @@ import pandas as pd
 from hardal_frames.analysis._encoding import codes_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from hardal_frames.analysis._funnel.rules import Rules
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
     Mask = npt.NDArray[np.bool_]
     Table = npt.NDArray[np.int64]
+
+MOST_COUNTS: Final = 1 << 22
+"""So many counts, one an event and set of steps, are held at once, unless one lane has more."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,28 @@ class Places:
             self.may_start[mask],
             self.barriers,
         )
+
+
+def in_halves(
+    places: Places, rules: Rules, follow: Callable[[Places, Rules], Table]
+) -> Table | None:
+    """Follow the one half of the lanes and then the other; None if all can be followed at once.
+
+    Parameters
+    ----------
+    places, rules
+        What to follow.
+    follow
+        Finds attempts, as places, and holds a count for each event and set of steps.
+    """
+    if len(places.lanes) << len(places.fills) <= MOST_COUNTS:
+        return None
+    half = int(np.searchsorted(places.lanes, places.lanes[len(places.lanes) // 2]))
+    if not half:
+        return None
+    is_early = np.arange(len(places.lanes)) < half
+    early, late = (follow(places.only(mask), rules) for mask in (is_early, ~is_early))
+    return np.concatenate([early, np.where(late >= 0, late + half, -1)])
 
 
 def lasts_of(changes: Mask) -> Integers:

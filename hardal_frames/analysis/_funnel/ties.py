@@ -16,12 +16,11 @@ import numpy as np
 
 from hardal_frames.analysis._funnel.chains import chains, last_within
 from hardal_frames.analysis._funnel.matching import (
-    MOST_COUNTS,
     can_all_be_filled,
     step_sets,
     touching,
 )
-from hardal_frames.analysis._funnel.places import lasts_of
+from hardal_frames.analysis._funnel.places import in_halves, lasts_of
 from hardal_frames.analysis._funnel.range_minimum import NOTHING, RangeMinimum
 
 if TYPE_CHECKING:
@@ -49,11 +48,9 @@ def chains_among_ties(places: Places, rules: Rules) -> Table:
 
 
 def _walks(places: Places, rules: Rules) -> Table:
-    half = int(np.searchsorted(places.lanes, places.lanes[len(places.lanes) // 2]))
-    if half and len(places.lanes) << len(places.fills) > MOST_COUNTS:
-        is_early = np.arange(len(places.lanes)) < half
-        early, late = (_walks(places.only(mask), rules) for mask in (is_early, ~is_early))
-        return np.concatenate([early, np.where(late >= 0, late + half, -1)])
+    halves = in_halves(places, rules, _walks)
+    if halves is not None:
+        return halves
     instants = _Instants.of(places, rules)
     step_count = len(places.fills)
     found = []
