@@ -76,7 +76,7 @@ def time_between(
         rows += [(walker, walk[first], walk[last]) for first, last in found]
         if unmatched and starts and not found:
             rows.append((walker, walk[starts[-1 if pair == "last-last" else 0]], None))
-    return rows
+    return sorted(rows, key=lambda row: (row[1]["timestamp"], row[0]))
 
 
 def conversion_time(

@@ -155,23 +155,6 @@ def funnel_sessions(events, steps, within=None, entry="best", ties="feed", key="
     return reported
 
 
-def time_between(events, start, end, ties="feed", key="session_id"):
-    """Walker to (start event, end event): the first start, the first end after it."""
-    walks = walks_of(events, key)
-    pairs = {}
-    for walker in in_reporting_order(walks):
-        walk = walks[walker]
-        starts = [place for place, event in enumerate(walk) if fills(event, start)]
-        ends = [
-            place
-            for place, event in enumerate(walk)
-            if fills(event, end) and starts and follows(walk, starts[0], place, ties)
-        ]
-        if ends:
-            pairs[walker] = (walk[starts[0]], walk[ends[0]])
-    return pairs
-
-
 def session_summary(events, key="session_id"):
     """Sum each session up, one dict a session."""
     walks = walks_of(events, key)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames.analysis._encoding import ranks
-from hardal_frames.analysis._parts import in_threads, whole_walkers
+from hardal_frames.analysis._parts import in_threads, numbered, whole_walkers
 from hardal_frames.analysis._statistics import BITS
 from hardal_frames.errors import InvalidInput
 
@@ -48,8 +48,8 @@ def order_in_time(rows: Integers, sizes: Integers, times: Integers) -> Integers:
 def _ordered_part(rows: Integers, sizes: Integers, times: Integers) -> Integers:
     begins = np.cumsum(sizes) - sizes
     elapsed = times[rows]
-    walkers = np.repeat(np.arange(len(sizes)), sizes)
-    elapsed -= np.repeat(np.minimum.reduceat(elapsed, begins), sizes)
+    walkers = numbered(begins, len(rows)).astype(np.int64)
+    elapsed -= np.minimum.reduceat(elapsed, begins)[walkers]
     bits = int(elapsed.max()).bit_length()
     if elapsed.min() < 0 or (len(sizes) - 1).bit_length() + bits > BITS:
         return rows[np.lexsort((times[rows], walkers))]

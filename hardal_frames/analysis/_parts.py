@@ -60,6 +60,39 @@ def in_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> lis
         return list(threads.map(function, items))
 
 
+def numbered(firsts: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.int32]:
+    """Number items by their group, from 0; groups begin at ascending firsts, one of them at 0.
+
+    numpy's own repeat is slower, and lets no other thread run meanwhile.
+
+    Examples
+    --------
+    >>> numbered(np.array([0, 2]), 5).tolist()
+    [0, 0, 1, 1, 1]
+    """
+    numbers = np.zeros(length, dtype=np.int32)
+    numbers[firsts[1:]] = 1
+    return np.cumsum(numbers, out=numbers)
+
+
+def lasts_of(changes: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """For each of some items in groups, the last one of its group.
+
+    Parameters
+    ----------
+    changes
+        For each item but the first, whether a group begins with it.
+
+    Examples
+    --------
+    >>> lasts_of(np.array([False, True, False])).tolist()
+    [1, 1, 3, 3]
+    """
+    ends = np.append(np.flatnonzero(changes), len(changes))
+    lasts: npt.NDArray[np.int64] = ends[np.append(0, np.cumsum(changes))]
+    return lasts
+
+
 def taken(values: npt.NDArray[Number], positions: npt.NDArray[np.int64]) -> npt.NDArray[Number]:
     """Values at many positions, which lie far apart: several threads wait for memory at once."""
     result = np.empty(len(positions), dtype=values.dtype)

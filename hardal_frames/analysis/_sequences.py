@@ -16,7 +16,7 @@ import pandas as pd
 
 from hardal_frames import schema
 from hardal_frames.analysis._encoding import mapped, ranks
-from hardal_frames.analysis._parts import in_threads, whole_walkers
+from hardal_frames.analysis._parts import in_threads, lasts_of, numbered, whole_walkers
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Sequences:
     @cached_property
     def walkers(self) -> Integers:
         """Walker of each event, as a code from 0; ascending."""
-        return np.repeat(np.arange(self.walker_count), self.lengths)
+        return numbered(self.firsts, len(self.times)).astype(np.int64)
 
     @cached_property
     def names(self) -> Integers:
@@ -134,8 +134,7 @@ class Sequences:
     def last_of_instant(self) -> Integers:
         """For each event, the position of the last one of its walker at the same instant."""
         changes = (np.diff(self.walkers) != 0) | (np.diff(self.times) != 0)
-        ends = np.append(np.flatnonzero(changes), len(self.times) - 1)
-        return np.repeat(ends, np.diff(ends, prepend=-1))
+        return lasts_of(changes)
 
     def first_of_each(self, positions: Integers) -> Integers:
         """Of ascending positions, the first one of each walker that has any."""
@@ -189,15 +188,18 @@ class Sequences:
 
         An order that no shuffling of rows changes, for tables with a row a walker.
         """
-        begins = self.firsts[self.walkers_at(positions)]
-        instants = self.times[begins]
+        return self.in_order_of_time(self.firsts[self.walkers_at(positions)])
+
+    def in_order_of_time(self, positions: Integers) -> Integers:
+        """Order of events by their instant, then their walker's key, then as they are."""
+        instants = self.times[positions]
         order = np.argsort(instants, kind="stable")
         as_next = np.append(np.diff(instants[order]) == 0, False)[: len(order)]
         tied = np.flatnonzero(as_next | np.roll(as_next, 1))
         if len(tied):
-            # Few walkers begin at one instant; only they need the order of their keys.
+            # Few events share an instant; only they need the order of their keys.
             among = order[tied]
-            keys = ranks(self.column(self.key, begins[among]))
+            keys = ranks(self.column(self.key, positions[among]))
             order[tied] = among[np.lexsort((keys, instants[among]))]
         return order
 

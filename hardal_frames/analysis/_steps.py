@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
+from hardal_frames.analysis._encoding import rows_named
+from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.errors import InvalidInput, UnknownName, near_names
 
 if TYPE_CHECKING:
@@ -82,6 +84,47 @@ class MatchedStep:
             lambda part: np.flatnonzero(self.marks(part)) + part.offset
         )
         return np.concatenate([np.empty(0, dtype=np.int64), *found])
+
+
+def sequences_of_steps(
+    events: pd.DataFrame, steps: Sequence[Step], *, key: str, missing: Missing, stacklevel: int = 4
+) -> Sequences:
+    """Put in order the events that the steps name, or all where these cannot be told quickly.
+
+    Parameters
+    ----------
+    events
+        The caller's frame.
+    steps
+        What the steps are.
+    key
+        Column that names the walker.
+    missing
+        Whether a name that does not occur is an error; that error needs all names there are.
+    stacklevel
+        Which of the calls that lead here a warning is told of.
+    """
+    names = _all_names(steps)
+    if names is not None and isinstance(schema.require_frame(events).get("name"), pd.Series):
+        chosen = rows_named(events["name"], names)
+        if chosen is not None:
+            found = sequences_of(events, key=key, chosen=chosen, stacklevel=stacklevel + 1)
+            # Where a name is misspelt, the error tells the near ones among all there are.
+            if missing == "zero" or names <= set(found.labels):
+                return found
+    return sequences_of(events, key=key, stacklevel=stacklevel + 1)
+
+
+def _all_names(steps: Sequence[Step]) -> set[str] | None:
+    """Names of the events that can fill a step; None if others may."""
+    names: set[str] = set()
+    for step in steps:
+        named = step.get("name") if isinstance(step, Mapping) else step
+        each = [named] if isinstance(named, str) else named
+        if not isinstance(each, Collection) or not all(isinstance(name, str) for name in each):
+            return None
+        names.update(each)
+    return names
 
 
 def match_step(sequences: Sequences, step: Step, *, missing: Missing = "error") -> MatchedStep:

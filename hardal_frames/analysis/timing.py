@@ -17,10 +17,9 @@ from hardal_frames.analysis._pairings import (
     Gap,
     last_of_each,
     paired,
-    ranges,
 )
 from hardal_frames.analysis._statistics import MEDIAN, group_quantiles
-from hardal_frames.analysis._steps import TIES, match_step
+from hardal_frames.analysis._steps import TIES, match_step, sequences_of_steps
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -93,10 +92,10 @@ def time_between(
     Returns
     -------
     DataFrame
-        One row a pair, in order of the session's first event, then of start and end: session_id
-        (or the key), start_id, end_id (strings; missing if the frame has no ids), start_time,
-        end_time (timestamps in the frame's zone), elapsed (timedelta64[us]). Of an unmatched
-        session end_id, end_time and elapsed are missing.
+        One row a pair, in order of start_time, at one instant by session and then as start and end
+        stand in the feed: session_id (or the key), start_id, end_id (strings; missing if the frame
+        has no ids), start_time, end_time (timestamps in the frame's zone), elapsed
+        (timedelta64[us]). Of an unmatched session end_id, end_time and elapsed are missing.
 
     Raises
     ------
@@ -135,7 +134,7 @@ def time_between(
     schema.require_one_of(pair, "pair", PAIRS)
     schema.require_one_of(ties, "ties", TIES)
     gap = Gap.of(min_gap, max_gap)
-    sequences = sequences_of(events, key=key)
+    sequences = sequences_of_steps(events, [start, end], key=key, missing=missing)
     starts = match_step(sequences, start, missing=missing).positions
     ends = match_step(sequences, end, missing=missing).positions
     firsts, lasts = paired(sequences, starts, ends, pair=pair, ties=ties, gap=gap)
@@ -143,7 +142,7 @@ def time_between(
         of_last = pair == "last-last"
         ones = last_of_each(sequences, starts) if of_last else sequences.first_of_each(starts)
         firsts, lasts = _with_unmatched(sequences, firsts, lasts, ones)
-    order = _in_reporting_order(sequences, firsts)
+    order = sequences.in_order_of_time(firsts)
     firsts, lasts = firsts[order], lasts[order]
     elapsed = np.where(lasts < 0, _NAT, sequences.times[lasts] - sequences.times[firsts])
     return sequences.keyed(
@@ -169,16 +168,6 @@ def _with_unmatched(
     lasts = np.concatenate([lasts, np.full(len(alone), -1, dtype=np.int64)])
     order = np.argsort(firsts, kind="stable")
     return firsts[order], lasts[order]
-
-
-def _in_reporting_order(sequences: Sequences, positions: Integers) -> Integers:
-    """Order of ascending positions by walker in reporting order, several a walker as they are."""
-    begins = np.flatnonzero(np.diff(sequences.walkers[positions], prepend=-1))
-    order = sequences.in_reporting_order(positions[begins])
-    if len(begins) == len(positions):
-        return order
-    sizes = np.diff(np.append(begins, len(positions)))
-    return ranges(begins[order], sizes[order])
 
 
 def transition_times(

@@ -125,18 +125,6 @@ def test_funnel(events, steps, within, entry, ties, key):
         assert microseconds(row.median_from_previous) == previous
 
 
-@given(EVENT_LISTS, STEPS, STEPS, TIES, KEYS)
-def test_time_between(events, start, end, ties, key):
-    """The first start and the first end after it, of every session that has both."""
-    table = hf.time_between(frame_of(events), start, end, ties=ties, missing="zero", key=key)
-    twin = twins.time_between(events, start, end, ties, key)
-    assert table[key].tolist() == list(twin)
-    for row, (first, last) in zip(table.itertuples(), twin.values(), strict=True):
-        assert (row.start_id, row.end_id) == (first["id"], last["id"])
-        assert microseconds(row.start_time) == first["timestamp"]
-        assert microseconds(row.elapsed) == last["timestamp"] - first["timestamp"]
-
-
 @given(
     EVENT_LISTS.flatmap(
         lambda events: st.tuples(

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from hardal_frames import schema
-from hardal_frames.analysis._encoding import rows_named
 from hardal_frames.analysis._funnel.any_order import sets_of_steps
 from hardal_frames.analysis._funnel.chains import chains, unbroken_chains
 from hardal_frames.analysis._funnel.optional import with_optional_steps
@@ -20,10 +17,12 @@ from hardal_frames.analysis._funnel.rules import refuse_excluded_events
 from hardal_frames.analysis._funnel.ties import chains_among_ties
 from hardal_frames.analysis._funnel.trials import all_chains
 from hardal_frames.analysis._ordering import sequences_of
-from hardal_frames.analysis._steps import match_step
+from hardal_frames.analysis._steps import match_step, sequences_of_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pandas as pd
 
     from hardal_frames.analysis._funnel.places import Mask, Places, Table
     from hardal_frames.analysis._funnel.rules import Funnel, Rules
@@ -85,31 +84,10 @@ def attempts_of(events: pd.DataFrame, funnel: Funnel, *, every_event: bool) -> A
 
 
 def _sequences(events: pd.DataFrame, funnel: Funnel, *, every_event: bool) -> Sequences:
-    names = _names(funnel)
-    quick = None
-    if names is not None and not every_event and isinstance(events, pd.DataFrame):
-        column = events.get("name")
-        quick = rows_named(column, names) if isinstance(column, pd.Series) else None
-    if quick is not None and names is not None:
-        found = sequences_of(events, key=funnel.key, chosen=quick, stacklevel=5)
-        # Where a name is misspelt, the error tells the near ones among all there are.
-        if funnel.missing == "zero" or names <= set(found.labels):
-            return found
-    return sequences_of(events, key=funnel.key, stacklevel=5)
-
-
-def _names(funnel: Funnel) -> set[str] | None:
-    """Names of the events that matter; None if others may."""
-    if funnel.rules.order == "strict":
-        return None
-    names = set(funnel.rules.exclude)
-    for step in funnel.steps:
-        named = step.get("name") if isinstance(step, Mapping) else step
-        each = [named] if isinstance(named, str) else named
-        if not isinstance(each, Collection) or not all(isinstance(name, str) for name in each):
-            return None
-        names.update(each)
-    return names
+    if every_event or funnel.rules.order == "strict":
+        return sequences_of(events, key=funnel.key, stacklevel=5)
+    steps = [*funnel.steps, list(funnel.rules.exclude)]
+    return sequences_of_steps(events, steps, key=funnel.key, missing=funnel.missing, stacklevel=5)
 
 
 def _attempts_of_part(

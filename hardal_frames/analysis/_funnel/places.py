@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames.analysis._encoding import codes_of
+from hardal_frames.analysis._parts import lasts_of, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,18 +99,6 @@ def in_halves(
     is_early = np.arange(len(places.lanes)) < half
     early, late = (follow(places.only(mask), rules) for mask in (is_early, ~is_early))
     return np.concatenate([early, np.where(late >= 0, late + half, -1)])
-
-
-def lasts_of(changes: Mask) -> Integers:
-    """For each of some things in groups, the last one of its group.
-
-    Examples
-    --------
-    >>> lasts_of(np.array([False, True, False])).tolist()
-    [1, 1, 3, 3]
-    """
-    ends = np.append(np.flatnonzero(changes), len(changes))
-    return np.repeat(ends, np.diff(ends, prepend=-1))
 
 
 def places_of(
@@ -239,6 +228,6 @@ def _deepest(walkers: Integers, depths: Integers) -> Integers:
     begins = np.flatnonzero(np.diff(walkers, prepend=-1))
     if not len(begins):
         return begins
-    sizes = np.diff(np.append(begins, len(walkers)))
-    deepest = np.flatnonzero(depths == np.repeat(np.maximum.reduceat(depths, begins), sizes))
+    most = np.maximum.reduceat(depths, begins)[numbered(begins, len(depths))]
+    deepest = np.flatnonzero(depths == most)
     return np.asarray(deepest[np.diff(walkers[deepest], prepend=-1) != 0])

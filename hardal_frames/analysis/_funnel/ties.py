@@ -20,8 +20,9 @@ from hardal_frames.analysis._funnel.matching import (
     step_sets,
     touching,
 )
-from hardal_frames.analysis._funnel.places import in_halves, lasts_of
+from hardal_frames.analysis._funnel.places import in_halves
 from hardal_frames.analysis._funnel.range_minimum import NOTHING, RangeMinimum
+from hardal_frames.analysis._parts import lasts_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
