@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from hardal_frames import schema
-from hardal_frames.analysis._parts import in_threads, slices
+from hardal_frames.analysis._parts import in_threads, slices, taken
 from hardal_frames.analysis._texts import pieces_of
 from hardal_frames.errors import InvalidInput
 
@@ -145,7 +145,7 @@ def name_codes(column: pd.Series[Any]) -> tuple[npt.NDArray[np.signedinteger[Any
     positions[used] = [place[names[code]] for code in used]
     if np.array_equal(positions[:-1], np.arange(len(names))):
         return codes.astype(positions.dtype, copy=False), labels
-    return mapped(positions, codes), labels
+    return taken(positions, codes), labels
 
 
 def rows_named(column: pd.Series[Any], names: Collection[str]) -> Mask | None:
@@ -207,14 +207,6 @@ def _used(codes: npt.NDArray[np.signedinteger[Any]], count: int) -> list[int]:
     return np.flatnonzero(seen[:-1]).tolist()
 
 
-def mapped(values: npt.NDArray[Any], codes: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Value of each code; as ``values[codes]``, but in pieces that fit the processor's cache."""
-    result = np.empty(len(codes), dtype=values.dtype)
-    for part in slices(len(codes)):
-        result[part] = values[codes[part]]
-    return result
-
-
 def _text_codes(text: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], pa.Array]:
     """Codes of texts, -1 where missing, and the distinct texts; encoded in threads."""
     chunks = text.chunks
@@ -236,7 +228,7 @@ def _text_codes(text: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], pa.Array]
     place = np.append(both.indices.to_numpy(), -1).astype(np.int32)
     first = len(encoded[0][1])
     places = [np.append(place[:first], np.int32(-1)), place[first:]]
-    joined = [mapped(own, codes) for own, (codes, _) in zip(places, encoded, strict=True)]
+    joined = [taken(own, codes) for own, (codes, _) in zip(places, encoded, strict=True)]
     return np.concatenate(joined), both.dictionary
 
 

@@ -18,7 +18,7 @@ from hardal_frames.analysis._encoding import (
 )
 from hardal_frames.analysis._grouping import rows_by_value
 from hardal_frames.analysis._order import order_in_time, settle_ties
-from hardal_frames.analysis._parts import taken
+from hardal_frames.analysis._parts import in_threads, slices, taken
 from hardal_frames.analysis._runs import run_begins
 from hardal_frames.analysis._sequences import Sequences
 from hardal_frames.errors import DataWarning, InvalidInput
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     Mask = npt.NDArray[np.bool_]
 
+_ROWS_AT_ONCE: Final = 1 << 20
 _NOT_A_TIME: Final = np.iinfo(np.int64).min
 
 
@@ -106,7 +107,13 @@ def sequences_of(
 
 
 def _at(column: pd.Series[Any], chosen: Mask | None) -> pd.Series[Any]:
-    return column if chosen is None else pd.Series(column.array[chosen], name=column.name)
+    if chosen is None:
+        return column
+    values, parts = column.array, list(slices(len(chosen), _ROWS_AT_ONCE))
+    found = in_threads(lambda part: pd.Series(values[part][chosen[part]]), parts)
+    joined = pd.concat([pd.Series(values[:0]), *found], ignore_index=True)
+    joined.name = column.name
+    return joined
 
 
 def _usable(frame: pd.DataFrame, times: Integers, key: str, *, stacklevel: int) -> Mask | None:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Item = TypeVar("Item")
-    Number = TypeVar("Number", bound=np.integer[Any])
     Result = TypeVar("Result")
+    Scalar = TypeVar("Scalar", bound=np.generic)
 
 AT_ONCE: Final = 1 << 17
 """So many numbers and what is computed from them stay in the processor's cache."""
@@ -24,10 +24,10 @@ AT_ONCE: Final = 1 << 17
 _MOST_THREADS: Final = 8
 
 
-def slices(length: int) -> Iterator[slice]:
+def slices(length: int, size: int = AT_ONCE) -> Iterator[slice]:
     """Pieces of a long array, one after the other."""
-    for begin in range(0, length, AT_ONCE):
-        yield slice(begin, min(begin + AT_ONCE, length))
+    for begin in range(0, length, size):
+        yield slice(begin, min(begin + size, length))
 
 
 def overlapping(length: int) -> list[slice]:
@@ -61,7 +61,7 @@ def in_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> lis
 
 
 def numbered(firsts: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.int32]:
-    """Number items by their group, from 0; groups begin at ascending firsts, one of them at 0.
+    """Give each item the number of its group, where groups begin at the firsts, of which 0 is one.
 
     numpy's own repeat is slower, and lets no other thread run meanwhile.
 
@@ -93,8 +93,10 @@ def lasts_of(changes: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
     return lasts
 
 
-def taken(values: npt.NDArray[Number], positions: npt.NDArray[np.int64]) -> npt.NDArray[Number]:
-    """Values at many positions, which lie far apart: several threads wait for memory at once."""
+def taken(
+    values: npt.NDArray[Scalar], positions: npt.NDArray[np.integer[Any]]
+) -> npt.NDArray[Scalar]:
+    """Values at many positions; as ``values[positions]``, but in threads, and in the cache."""
     result = np.empty(len(positions), dtype=values.dtype)
 
     def take(part: slice) -> None:

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
-from hardal_frames.analysis._encoding import mapped, ranks
-from hardal_frames.analysis._parts import in_threads, lasts_of, numbered, whole_walkers
+from hardal_frames.analysis._encoding import ranks
+from hardal_frames.analysis._parts import in_threads, lasts_of, numbered, taken, whole_walkers
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class Sequences:
         """Events that have one of the names."""
         chosen = set(names)
         wanted = np.array([label in chosen for label in self.labels], dtype=bool)
-        return mapped(wanted, self.codes)
+        return taken(wanted, self.codes)
 
     def selected(self, mask: npt.NDArray[np.bool_]) -> Sequences:
         """Only the events that the mask marks, and the walkers that have any."""

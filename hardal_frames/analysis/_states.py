@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
-from hardal_frames.analysis._encoding import codes_of, mapped
+from hardal_frames.analysis._encoding import codes_of
+from hardal_frames.analysis._parts import taken
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -83,13 +84,13 @@ def _renamed(sequences: Sequences, state: str, rules: Rules) -> Sequences:
     labels = sorted(set(shown))
     place = {label: code for code, label in enumerate(labels)}
     places = np.array([*(place[label] for label in shown), -1])
-    names = mapped(places.astype(np.min_scalar_type(-max(len(labels), 1))), codes)
+    names = taken(places.astype(np.min_scalar_type(-max(len(labels), 1))), codes)
     known = names >= 0
     if not known.all():
         sequences, names = sequences.selected(known), names[known]
     occurs = np.bincount(names, minlength=len(labels)) > 0
     if not occurs.all():
-        names = mapped((np.cumsum(occurs) - 1).astype(names.dtype), names)
+        names = taken((np.cumsum(occurs) - 1).astype(names.dtype), names)
         labels = [label for label, there in zip(labels, occurs.tolist(), strict=True) if there]
     return sequences.relabelled(names, labels)
 

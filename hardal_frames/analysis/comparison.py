@@ -10,8 +10,8 @@ import pandas as pd
 
 from hardal_frames import schema
 from hardal_frames.analysis._differences import Clusters, difference_of, independent
-from hardal_frames.analysis._encoding import mapped
 from hardal_frames.analysis._ordering import sequences_of
+from hardal_frames.analysis._parts import taken
 from hardal_frames.analysis._states import in_states
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ class _Counted:
 def _counted(sequences: Sequences, labels: list[str]) -> _Counted:
     place = {label: code for code, label in enumerate(labels)}
     code = np.array([place[label] for label in sequences.labels], dtype=np.int64)
-    names, walkers = mapped(code, sequences.codes), sequences.walkers
+    names, walkers = taken(code, sequences.codes), sequences.walkers
     # The number of labels stands for the entry as a source and for the exit as a target.
     size = len(labels) + 1
     before = np.flatnonzero(walkers[1:] == walkers[:-1])

@@ -153,12 +153,14 @@ def table_of(attempts: Attempts, funnel: Funnel) -> pd.DataFrame:
 
 def _counts(attempts: Attempts, groups: Groups, is_optional: Mask) -> Table:
     """How many attempts of each group reached each step."""
-    rank = np.cumsum(~is_optional)
-    reached = attempts.reached[:, np.newaxis] >= rank
-    done = np.where(is_optional, attempts.positions >= 0, reached)
-    counts = np.zeros((groups.count, len(is_optional)), dtype=np.int64)
-    for step in range(len(is_optional)):
-        counts[:, step] = np.bincount(groups.codes[done[:, step]], minlength=groups.count)
+    depths = int(np.sum(~is_optional)) + 1
+    places = groups.codes * depths + attempts.reached
+    at_depth = np.bincount(places, minlength=groups.count * depths).reshape(-1, depths)
+    at_least = at_depth[:, ::-1].cumsum(axis=1)[:, ::-1]
+    counts = at_least[:, np.cumsum(~is_optional)]
+    for step in np.flatnonzero(is_optional):
+        done = groups.codes[attempts.positions[:, step] >= 0]
+        counts[:, step] = np.bincount(done, minlength=groups.count)
     return counts
 
 
