@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
+from hardal_frames.analysis._flow_counts import count_flows
 from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._states import in_states, new_states
 from hardal_frames.analysis._statistics import shares
@@ -19,7 +19,7 @@ from hardal_frames.errors import InvalidInput, UnknownName
 if TYPE_CHECKING:
     from pandas.api.extensions import ExtensionArray
 
-    from hardal_frames.analysis._sequences import Codes, Integers, Sequences
+    from hardal_frames.analysis._sequences import Integers, Sequences
     from hardal_frames.analysis._states import Patterns
     from hardal_frames.analysis._steps import Missing, Step
 
@@ -28,8 +28,7 @@ Occurrence = Literal["first", "last"]
 
 OTHER: Final = "other"
 
-_BEYOND, _ENDS, _FLOW = 0, 1, 2
-_FEW_PAIRS: Final = 1 << 16
+_BEYOND, _ENDS, _FLOW = _KINDS = 0, 1, 2
 
 
 def journey_flows(
@@ -160,9 +159,8 @@ def journey_flows(
         states = states.selected(begins)
     tables = {}
     for each in ("after", "before") if direction == "both" else (direction,):
-        rows = _flows(
-            states, anchors, backwards=each == "before", steps=steps, top=top, least=min_sessions
-        )
+        counted = count_flows(states, anchors, backwards=each == "before", steps=steps)
+        rows = _flows(counted, len(states.labels), top=top, least=min_sessions)
         tables[each] = _table(states, rows, end="entry" if each == "before" else "exit")
     if direction != "both":
         return tables[direction]
@@ -218,95 +216,49 @@ def _matched(sequences: Sequences, states: Sequences, anchor: Step, missing: Mis
         ) from None
 
 
-@dataclass(frozen=True, slots=True)
-class _Nodes:
-    """What is shown at a step: kept names in alphabetical order, then the rest.
+def _flows(counted: Integers, labels: int, *, top: int, least: int) -> Integers:
+    """Rows of source, target, kind, sessions, step, sessions at the step, those at a kept name.
 
     Parameters
     ----------
-    codes
-        Name code of each node; that of the rest is the number of labels.
-    place
-        Node of each session that is there.
-    kept
-        How many of them are at a kept name.
+    counted
+        Flows between all names, as `count_flows` gives them.
+    labels
+        How many names there are; the rest has this code, and what leads nowhere the next.
+    top, least
+        How many names are kept at a step, and of how many sessions.
     """
-
-    codes: Integers
-    place: Integers
-    kept: int
-
-
-def _nodes(names: Codes, labels: int, *, top: int, least: int) -> _Nodes:
-    counts = np.bincount(names, minlength=labels)
-    ranked = np.argsort(-counts, kind="stable")[:top]
-    kept = np.sort(ranked[counts[ranked] >= least])
-    node = np.full(labels, len(kept), dtype=np.int64)
-    node[kept] = np.arange(len(kept))
-    return _Nodes(np.append(kept, labels), node[names], int(counts[kept].sum()))
-
-
-def _flows(
-    states: Sequences,
-    anchors: Integers | None,
-    *,
-    backwards: bool,
-    steps: int,
-    top: int,
-    least: int,
-) -> Integers:
-    """Rows of source, target, kind, sessions, step, sessions at the step, those at a kept name."""
-    if anchors is None:
-        anchors = states.lasts if backwards else states.firsts
-        ahead = states.lengths - 1
-    else:
-        walkers = states.walkers_at(anchors)
-        ahead = anchors - states.firsts[walkers] if backwards else states.lasts[walkers] - anchors
-    labels, move = len(states.labels), -1 if backwards else 1
-    here = _nodes(states.codes[anchors], labels, top=top, least=least)
     rows = [np.zeros((0, 7), dtype=np.int64)]
-    for step in range(1, steps + 1):
-        there = len(anchors)
-        if not there:
-            break
-        goes_on = ahead >= step
-        anchors, ahead = anchors[goes_on], ahead[goes_on]
-        parts = [_counted(here.codes, here.place[~goes_on], _ENDS)]
-        going = here.place[goes_on]
-        kept = here.kept
-        if step == steps:
-            parts.append(_counted(here.codes, going, _BEYOND))
-        else:
-            after = _nodes(states.codes[anchors + move * step], labels, top=top, least=least)
-            parts.append(_counted_flows(here.codes, going, after))
-            here = after
-        found = np.concatenate(parts)
-        source, target, kind, sessions = found.T
-        found = found[np.lexsort((kind, target, source, -sessions))]
-        rows.append(np.hstack([found, np.tile([step, there, kept], (len(found), 1))]))
+    steps = np.split(counted, np.flatnonzero(np.diff(counted[:, 0])) + 1) if len(counted) else []
+    shown = [_shown(step, labels, top=top, least=least) for step in steps]
+    for number, (_, source, target, sessions) in enumerate(each.T for each in steps):
+        here = shown[number]
+        there = shown[number + 1] if number + 1 < len(steps) else here
+        goes = target < labels
+        kind = np.select([goes, target == labels], [_FLOW, _ENDS], _BEYOND)
+        to = np.where(goes, there[np.where(goes, target, 0)], labels + 1)
+        keys = (here[source] * (labels + 2) + to) * len(_KINDS) + kind
+        found, which = np.unique(keys, return_inverse=True)
+        added = np.zeros(len(found), dtype=np.int64)
+        np.add.at(added, which.reshape(-1), sessions)
+        pairs, kinds = np.divmod(found, len(_KINDS))
+        table = np.column_stack([*np.divmod(pairs, labels + 2), kinds, added])
+        table = table[np.lexsort((*table.T[2::-1], -added))]
+        kept = table[table[:, 0] < labels, 3].sum()
+        at_step = np.tile([number + 1, sessions.sum(), kept], (len(table), 1))
+        rows.append(np.hstack([table, at_step]))
     return np.concatenate(rows)
 
 
-def _counted(codes: Integers, sources: Integers, kind: int) -> Integers:
-    """Rows of source, target, kind, sessions, for sessions that lead to no other step."""
-    counts = np.bincount(sources, minlength=len(codes))
-    found = np.flatnonzero(counts)
-    nowhere = np.full(len(found), codes[-1] + 1)
-    return np.column_stack([codes[found], nowhere, np.full(len(found), kind), counts[found]])
-
-
-def _counted_flows(codes: Integers, sources: Integers, after: _Nodes) -> Integers:
-    size = len(after.codes)
-    pairs = sources * size + after.place
-    if len(codes) * size <= max(_FEW_PAIRS, len(pairs)):
-        counts = np.bincount(pairs)
-        found = np.flatnonzero(counts)
-        counts = counts[found]
-    else:
-        found, counts = np.unique(pairs, return_counts=True)
-    source, target = np.divmod(found, size)
-    kind = np.full(len(found), _FLOW)
-    return np.column_stack([codes[source], after.codes[target], kind, counts])
+def _shown(step: Integers, labels: int, *, top: int, least: int) -> Integers:
+    """For each name, its own code if it is kept at a step, or that of the rest."""
+    counts = np.zeros(labels, dtype=np.int64)
+    np.add.at(counts, step[:, 1], step[:, 3])
+    ranked = np.argsort(-counts, kind="stable")[:top]
+    kept = ranked[counts[ranked] >= least]
+    shown = np.full(labels, labels)
+    shown[kept] = kept
+    return shown
 
 
 def _table(states: Sequences, rows: Integers, end: Literal["entry", "exit"]) -> pd.DataFrame:

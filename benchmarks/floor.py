@@ -1,0 +1,173 @@
+"""The least that an answer costs: only the passes over the data that none in numpy can do without.
+
+    python benchmarks/floor.py [--events 10000000] [--folder FOLDER] [--variants canonical ...]
+
+For each task these passes are done over the frame of `analyses.py`, as arrays of the right types
+that lie ready where they would have to be made, in pieces that fit the cache and on all cores, and
+nothing is made of them: no answer, no table, no check of the input. A goal that asks for less than
+this cannot be reached with numpy and Arrow, whatever is written around them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+
+import _data
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from _tasks import END, START, STEPS, TASKS
+
+PIECE = 1 << 17
+ROUNDS = 7
+
+
+class Passes:
+    """The passes, over the columns of one frame.
+
+    Parameters
+    ----------
+    frame
+        Events, in canonical order or shuffled.
+    """
+
+    def __init__(self, frame):
+        self.ids = frame["session_id"].array.__arrow_array__().combine_chunks()
+        self.names = frame["name"]
+        self.is_coded = isinstance(self.names.dtype, pd.CategoricalDtype)
+        self.times = frame["timestamp"].to_numpy(dtype="datetime64[us]").view(np.int64)
+        coded = self.names if self.is_coded else self.names.astype("category")
+        self.codes = np.asarray(coded.cat.codes)
+        self.labels = list(coded.cat.categories)
+        self.text = None if self.is_coded else self.names.array.__arrow_array__().combine_chunks()
+        changes = pc.not_equal(self.ids[1:], self.ids[:-1]).to_numpy(zero_copy_only=False)
+        begins = np.append(True, changes)
+        self.firsts = np.flatnonzero(begins)
+        # Of each event, its pair of names, and pair and session, as they would be once known.
+        self.pairs = self.codes.astype(np.int32) * (len(self.labels) + 1)
+        self.walks = self.pairs << 14 | (np.cumsum(begins) & 0x3FFF).astype(np.int32)
+        self.gaps = np.abs(np.diff(self.times)) | self.pairs[1:].astype(np.int64) << 40
+        self.hashes = np.random.default_rng(0).integers(0, 2**63, len(self.codes))
+        self.first_hashes = self.hashes[self.firsts]
+
+    def __len__(self):
+        return len(self.codes)
+
+    def neighbours(self, rows=None):
+        """Compare each id with the one before it, which alone shows where sessions begin."""
+        ids = self.ids if rows is None else rows
+        in_pieces(len(ids) - 1, lambda a, b: pc.not_equal(ids[a + 1 : b + 1], ids[a:b]))
+
+    def distinct(self):
+        """Prove that no session comes twice: order a number for each."""
+        self.first_hashes.copy().sort()
+
+    def clock(self):
+        """Compare each time with the one before it."""
+        times = self.times
+        in_pieces(len(times) - 1, lambda a, b: times[a + 1 : b + 1] < times[a:b])
+
+    def coded(self):
+        """Turn names into codes, where they are text."""
+        if not self.is_coded:
+            in_pieces(len(self), lambda a, b: self.text[a:b].dictionary_encode())
+
+    def sessions_of_pairs(self):
+        """Count pairs, and the sessions of each: order both, a piece at a time."""
+        walks = self.walks
+        in_pieces(len(walks), lambda a, b: walks[a:b].copy().sort())
+
+    def quantiles(self):
+        """Order all gaps by pair."""
+        self.gaps.copy().sort()
+
+    def named(self, wanted):
+        """Find the events of a few names, and take their ids and times."""
+
+        def take(a, b):
+            found = np.zeros(b - a, dtype=bool)
+            for name in wanted:
+                if self.is_coded:
+                    found |= self.codes[a:b] == self.labels.index(name)
+                else:
+                    found |= pc.equal(self.text[a:b], name).to_numpy(zero_copy_only=False)
+            return self.ids[a:b].filter(pa.array(found)), self.times[a:b][found]
+
+        return pa.concat_arrays([ids for ids, _ in in_pieces(len(self), take)])
+
+    def grouped(self):
+        """Bring the rows of each session together: order a number for each row."""
+        self.hashes.copy().sort()
+
+    def gathered(self):
+        """Fetch ids, to be sure that equal numbers are equal ids, times and codes in that order."""
+        rows = self.hashes % len(self)
+        in_pieces(len(self), lambda a, b: self.ids.take(pa.array(rows[a:b])))
+        in_pieces(len(self), lambda a, b: (self.times[rows[a:b]], self.codes[rows[a:b]]))
+
+    def following(self, chosen):
+        """Find, for each event of a step, the next event of the step after it."""
+        steps = np.array_split(np.arange(len(chosen)), len(STEPS))
+        for step, after in pairwise(steps):
+            np.searchsorted(after, step)
+
+
+def in_pieces(length, function):
+    """Call a function on begin and end of each piece, in threads."""
+    begins = range(0, length, PIECE)
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        return list(threads.map(lambda a: function(a, min(a + PIECE, length)), begins))
+
+
+def least(passes, task, *, shuffled):
+    """Do the passes of a task."""
+    if task in {"funnel", "funnel_times", "time_between"}:
+        chosen = passes.named((START, END) if task == "time_between" else STEPS)
+        passes.neighbours(chosen)
+        passes.following(chosen)
+        return
+    if shuffled:
+        passes.grouped()
+        passes.gathered()
+    else:
+        passes.neighbours()
+        passes.distinct()
+        passes.clock()
+    if task != "summary":
+        passes.coded()
+    if task in {"transitions", "transition_times"}:
+        passes.sessions_of_pairs()
+    if task == "transition_times":
+        passes.quantiles()
+
+
+def main():
+    """Time the passes of each task and print them."""
+    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    options.add_argument("--events", type=int, default=10_000_000)
+    options.add_argument("--folder", type=Path)
+    options.add_argument("--variants", nargs="+", choices=_data.VARIANTS, default=_data.VARIANTS)
+    asked = options.parse_args()
+    with tempfile.TemporaryDirectory() as aside:
+        folder = asked.folder or Path(aside)
+        for variant in asked.variants:
+            columns = ["session_id", "name", "timestamp"]
+            passes = Passes(_data.load(folder, asked.events, variant, columns))
+            for task in TASKS:
+                walls = []
+                for _ in range(ROUNDS):
+                    begin = time.perf_counter()
+                    least(passes, task, shuffled=variant == "shuffled")
+                    walls.append(time.perf_counter() - begin)
+                print(f"{variant:12} {task:18} {min(walls):6.3f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()

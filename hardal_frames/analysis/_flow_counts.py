@@ -1,0 +1,94 @@
+"""How many walkers go from which event to which, step by step."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from hardal_frames.analysis._sequences import Integers, Sequences
+
+    Counted = tuple[Integers, Integers]
+
+_FEW: Final = 1 << 16
+
+
+def count_flows(
+    states: Sequences, anchors: Integers | None, *, backwards: bool, steps: int
+) -> Integers:
+    """Count the walkers that go from one event to the next, by step and names.
+
+    Parameters
+    ----------
+    states
+        The events.
+    anchors
+        Ascending positions of the event with which each walker's flow begins, at most one a walker;
+        None for its first event, or its last one backwards.
+    backwards
+        Whether the flow runs towards earlier events.
+    steps
+        How many steps it has.
+
+    Returns
+    -------
+    array
+        One row a flow that occurs, in ascending order: step from 1, code of the source, code of the
+        target, sessions. Behind the codes of names, one more as target is the end of the walker,
+        two more that it goes on beyond the last step.
+    """
+    count = partial(_counted_part, anchors=anchors, backwards=backwards, steps=steps)
+    parts = [(np.empty(0, dtype=np.int64),) * 2, *states.map_parts(count)]
+    keys, counts = (np.concatenate(each) for each in zip(*parts, strict=True))
+    found, which = np.unique(keys, return_inverse=True)
+    sessions = np.zeros(len(found), dtype=np.int64)
+    np.add.at(sessions, which.reshape(-1), counts)
+    names = len(states.labels)
+    step, pairs = np.divmod(found, names * (names + 2) or 1)
+    return np.column_stack([step, *np.divmod(pairs, names + 2), sessions])
+
+
+def _counted_part(
+    part: Sequences, *, anchors: Integers | None, backwards: bool, steps: int
+) -> Counted:
+    """Step, source and target in one number, ascending, and how often each occurs."""
+    if anchors is None:
+        here = part.lasts if backwards else part.firsts
+        ahead = part.lengths - 1
+    else:
+        ends = [part.offset, part.offset + len(part.times)]
+        begin, end = np.searchsorted(anchors, ends)
+        here = anchors[begin:end] - part.offset
+        walkers = part.walkers_at(here)
+        ahead = here - part.firsts[walkers] if backwards else part.lasts[walkers] - here
+    names, move = len(part.labels), -1 if backwards else 1
+    pairs = names * (names + 2)
+    source = part.codes[here].astype(np.int64)
+    found = []
+    for step in range(1, steps + 1):
+        if not len(here):
+            break
+        goes_on = ahead >= step
+        keys = source * (names + 2) + names
+        here, ahead = here[goes_on] + move, ahead[goes_on]
+        if step < steps:
+            source = part.codes[here].astype(np.int64)
+            keys[goes_on] += source - names
+        else:
+            keys[goes_on] += 1
+        each, counts = _occurring(keys, pairs)
+        found.append((each + step * pairs, counts))
+    if not found:
+        return (np.empty(0, dtype=np.int64),) * 2
+    together, counts = (np.concatenate(each) for each in zip(*found, strict=True))
+    return together, counts
+
+
+def _occurring(keys: Integers, most: int) -> Counted:
+    if most > max(_FEW, len(keys)):
+        return np.unique(keys, return_counts=True)
+    counts = np.bincount(keys)
+    occurring = np.flatnonzero(counts)
+    return occurring, counts[occurring]
