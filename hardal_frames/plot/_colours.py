@@ -80,6 +80,9 @@ _HUES: Final = (BLUE, AMBER, RED, PURPLE, BROWN, ORANGE, SAND, CYAN)
 EVENT_COLOURS: Final = (*_HUES, *(_tone(hue) for hue in _HUES))
 """Every colour that an event can have."""
 
+GROUP_COLOURS: Final = (BLUE, AMBER, PURPLE, BROWN, ORANGE, SAND, RED, CYAN)
+"""Colours of groups of sessions, which stand in this order wherever they are compared."""
+
 # Kin share a hue: looking, the cart, the checkout, the account.
 _PINNED: Final = {
     "page_view": BLUE,

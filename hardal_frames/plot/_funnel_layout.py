@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from hardal_frames.errors import InvalidInput
 from hardal_frames.plot._table import numbers, require_table, seconds, texts, whole_numbers
 from hardal_frames.plot._text import count_text, duration_text, one_line, percent_text
 
@@ -101,7 +102,14 @@ def read_funnel(table: pd.DataFrame) -> FunnelSteps:
     (('100%', '4.0%'), ('', '1h 20m'), [1.0, 1.0])
     """
     require_table(table, COLUMNS, what="funnel steps")
-    order = np.argsort(whole_numbers(table, "step", least=1, what="funnel steps"), kind="stable")
+    step = whole_numbers(table, "step", least=1, what="funnel steps")
+    if len(np.unique(step)) < len(step):
+        raise InvalidInput(
+            f"Step {int(step[np.flatnonzero(np.diff(np.sort(step)) == 0)[0]])} stands in several "
+            "rows of the table of funnel steps. Where they are groups, the columns that tell them "
+            "apart must stand before the column 'step', as funnel(events, steps, by=...) has them."
+        )
+    order = np.argsort(step, kind="stable")
     table = table.iloc[order]
     counts = whole_numbers(table, "sessions", least=0, what="funnel steps").tolist()
     shares = numbers(table, "conversion_from_first")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hardal_frames.plot._axes import SIZE, axes_or_new, say_empty, set_title
+from hardal_frames.plot._funnel_groups import group_columns, read_groups
 from hardal_frames.plot._funnel_layout import read_funnel
 
 if TYPE_CHECKING:
@@ -23,14 +24,15 @@ def funnel(
 ) -> Axes:
     """Draw a funnel: a solid bar for the sessions that reach a step, hatched for those lost there.
 
-    Beyond six steps, or where names are too long to stand beside each other, the bars lie.
+    Beyond six steps, or where names are too long to stand beside each other, the bars lie. Of a
+    funnel ``by`` groups, or with a trend, the groups' bars stand side by side, the eight largest.
 
     Parameters
     ----------
     table
         What `funnel` of the analysis returns: columns step, name, sessions, conversion_from_first,
         conversion_from_previous; ci_low and ci_high become whiskers, median_from_previous is
-        written between the steps.
+        written between the steps. Columns before the step tell groups apart.
     ax
         Where to draw; a new figure without it.
     title
@@ -63,6 +65,8 @@ def funnel(
     >>> [text.get_text() for text in ax.texts if text.get_text()]
     ['200', '100%', '8', '4.0%', '4%']
     """
+    if group_columns(table):
+        return _grouped(table, ax, title)
     steps = read_funnel(table)
     width, height = SIZE
     axes = axes_or_new(
@@ -75,4 +79,17 @@ def funnel(
     from hardal_frames.plot._funnel_drawing import chart_for  # noqa: PLC0415  (matplotlib)
 
     chart_for(axes, steps)(axes, steps)
+    return axes
+
+
+def _grouped(table: pd.DataFrame, ax: Axes | None, title: str | None) -> Axes:
+    steps = read_groups(table)
+    axes = axes_or_new(ax)
+    set_title(axes, title)
+    if not steps.names:
+        say_empty(axes, "no steps to draw")
+        return axes
+    from hardal_frames.plot._funnel_groups_drawing import GroupedFunnel  # noqa: PLC0415
+
+    GroupedFunnel(axes, steps)
     return axes

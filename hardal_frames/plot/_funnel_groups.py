@@ -1,0 +1,196 @@
+"""Where everything of a funnel broken down by groups stands; no matplotlib here.
+
+Along the bars the unit is the share of a group's sessions that did step 1; across them each step
+has the width 1, and its bars stand side by side in the order of the groups.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from hardal_frames.errors import InvalidInput
+from hardal_frames.plot._funnel_layout import COLUMNS
+from hardal_frames.plot._table import numbers, require_table, whole_numbers
+from hardal_frames.plot._text import count_text, one_line, percent_text
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+MOST_GROUPS: Final = 8
+CLUSTER: Final = 0.8
+"""Width of the bars of one step together, where steps are 1 apart."""
+
+MISSING: Final = "(missing)"
+
+
+@dataclass(frozen=True, eq=False)
+class GroupedSteps:
+    """What a funnel chart of groups shows.
+
+    Parameters
+    ----------
+    names
+        Of the steps, on one line.
+    groups
+        What the groups are called.
+    entrants
+        Sessions of each group that did step 1, as text.
+    solid, low, high
+        One row a group, one column a step: share of the first step's sessions and its confidence
+        interval, NaN where there is none.
+    shares
+        The texts at the ends of the bars.
+    hidden
+        How many further groups the table has.
+    """
+
+    names: tuple[str, ...]
+    groups: tuple[str, ...]
+    entrants: tuple[str, ...]
+    solid: Floats
+    low: Floats
+    high: Floats
+    shares: tuple[tuple[str, ...], ...]
+    hidden: int
+
+    @property
+    def bar(self) -> float:
+        """Width of a bar, where steps are 1 apart."""
+        return CLUSTER / max(len(self.groups), 1)
+
+    @property
+    def places(self) -> Floats:
+        """Middle of each bar across; one row a group, one column a step."""
+        within = (np.arange(len(self.groups)) - (len(self.groups) - 1) / 2) * self.bar
+        return np.asarray(within[:, np.newaxis] + np.arange(len(self.names)))
+
+    @property
+    def ends(self) -> Floats:
+        """Where bar and whisker end; one row a group, one column a step."""
+        return np.fmax(self.solid, self.high)
+
+
+def group_columns(table: object) -> list[str]:
+    """Columns that tell groups apart: those that stand before the step.
+
+    Examples
+    --------
+    >>> group_columns(pd.DataFrame(columns=["country", "step", "name"]))
+    ['country']
+    """
+    if not isinstance(table, pd.DataFrame) or "step" not in table.columns:
+        return []
+    return [str(name) for name in table.columns[: list(table.columns).index("step")]]
+
+
+def read_groups(table: pd.DataFrame) -> GroupedSteps:
+    """Read what `funnel` returns with ``by`` or ``trend``.
+
+    Parameters
+    ----------
+    table
+        The columns of the groups, then those of a funnel.
+
+    Returns
+    -------
+    GroupedSteps
+        The first groups of the table, which are the largest, in its order.
+
+    Raises
+    ------
+    InvalidInput
+        If a column is missing or holds what cannot be drawn, or the groups differ in their steps.
+
+    Examples
+    --------
+    >>> grouped = read_groups(
+    ...     pd.DataFrame(
+    ...         {
+    ...             "country": ["TR", "TR", "DE", "DE"],
+    ...             "step": [1, 2, 1, 2],
+    ...             "name": ["view_item", "purchase"] * 2,
+    ...             "sessions": [200, 8, 50, 5],
+    ...             "conversion_from_first": [1.0, 0.04, 1.0, 0.1],
+    ...             "conversion_from_previous": [1.0, 0.04, 1.0, 0.1],
+    ...         }
+    ...     )
+    ... )
+    >>> grouped.groups, grouped.entrants, grouped.shares
+    (('TR', 'DE'), ('200', '50'), (('100%', '4%'), ('100%', '10%')))
+    """
+    require_table(table, COLUMNS, what="funnel steps")
+    columns = group_columns(table)
+    rows = table[columns].itertuples(index=False)
+    codes, groups = pd.factorize(pd.Series([" · ".join(map(_label, row)) for row in rows]))
+    step = whole_numbers(table, "step", least=1, what="funnel steps")
+    numbers_of_steps = np.unique(step)
+    size = (len(groups), len(numbers_of_steps))
+    cell = codes * size[1] + np.searchsorted(numbers_of_steps, step)
+    if len(np.unique(cell)) != len(table) or len(table) != size[0] * size[1]:
+        raise InvalidInput(
+            f"The table has {len(table)} rows for {size[0]} groups by {columns} and {size[1]} "
+            "steps; one row a group and step is needed, as funnel(events, steps, by=...) returns."
+        )
+    table = table.iloc[np.argsort(cell)]
+    shares = numbers(table, "conversion_from_first").reshape(size)
+    low, high = (
+        np.clip(numbers(table, column), 0.0, 1.0).reshape(size)[:MOST_GROUPS]
+        for column in ("ci_low", "ci_high")
+    )
+    counts = whole_numbers(table, "sessions", least=0, what="funnel steps").reshape(size)
+    names = [str(name) for name in table["name"].iloc[: size[1]].fillna("")]
+    return GroupedSteps(
+        names=tuple(one_line(name) for name in names),
+        groups=tuple(one_line(group) for group in groups[:MOST_GROUPS]),
+        entrants=tuple(count_text(count) for count in counts[:MOST_GROUPS, 0].tolist()),
+        solid=np.clip(np.nan_to_num(shares[:MOST_GROUPS]), 0.0, 1.0),
+        low=low,
+        high=high,
+        shares=tuple(tuple(map(percent_text, row)) for row in shares[:MOST_GROUPS].tolist()),
+        hidden=max(size[0] - MOST_GROUPS, 0),
+    )
+
+
+def rows_of(widths: list[float], room: float, gap: float) -> list[tuple[int, float]]:
+    """Set items one after the other on as many lines as they need.
+
+    Parameters
+    ----------
+    widths
+        Of the items.
+    room
+        Width of a line.
+    gap
+        Between two items of a line.
+
+    Returns
+    -------
+    list of tuples
+        Line, from 0, and left end of each item.
+
+    Examples
+    --------
+    >>> rows_of([40, 40, 40], room=100, gap=10)
+    [(0, 0.0), (0, 50.0), (1, 0.0)]
+    """
+    placed, line, left = [], 0, 0.0
+    for width in widths:
+        if left and left + width > room:
+            line, left = line + 1, 0.0
+        placed.append((line, left))
+        left += width + gap
+    return placed
+
+
+def _label(value: Any) -> str:  # noqa: ANN401  (any value of a column)
+    if pd.isna(value):
+        return MISSING
+    if isinstance(value, pd.Timestamp) and value == value.normalize():
+        return value.date().isoformat()
+    return str(value)
