@@ -148,7 +148,7 @@ def read_groups(table: pd.DataFrame) -> GroupedSteps:
     return GroupedSteps(
         names=tuple(one_line(name) for name in names),
         groups=tuple(one_line(group) for group in groups[:MOST_GROUPS]),
-        entrants=tuple(count_text(count) for count in counts[:MOST_GROUPS, 0].tolist()),
+        entrants=tuple(count_text(count) for count in counts[:MOST_GROUPS, :1].ravel().tolist()),
         solid=np.clip(np.nan_to_num(shares[:MOST_GROUPS]), 0.0, 1.0),
         low=low,
         high=high,

@@ -17,7 +17,7 @@ from hardal_frames.plot._funnel_groups import CLUSTER, MOST_GROUPS, read_groups,
 from tests.plot.artists import drawn, said, visible
 from tests.plot.sample_tables import funnel_table
 
-ODD = ["Türkiye", "$x_1$", "a\nb", "y" * 80, "", "中文", "%d"]
+ODD = ["Türkiye", "$x_1$", "a\nb", "y" * 80, "", "Straße", "%d"]
 
 
 def grouped(counts, names=None, labels=None):
@@ -30,7 +30,7 @@ def grouped(counts, names=None, labels=None):
 
 
 COUNTS = st.lists(st.integers(0, 10**9), min_size=1, max_size=7).map(
-    lambda all_: sorted(all_)[::-1]
+    lambda counts: sorted(counts)[::-1]
 )
 
 
