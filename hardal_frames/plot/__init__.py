@@ -6,7 +6,8 @@ shows or saves anything. Matplotlib is imported when the first chart is drawn, n
 
 from __future__ import annotations
 
+from hardal_frames.plot.describe import describe
 from hardal_frames.plot.funnel import funnel
 from hardal_frames.plot.journey import journey
 
-__all__ = ["funnel", "journey"]
+__all__ = ["describe", "funnel", "journey"]

@@ -1,0 +1,204 @@
+"""What a chart shows, in words: for those who cannot see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from hardal_frames.errors import InvalidInput
+from hardal_frames.plot._funnel_groups import group_columns, read_groups
+from hardal_frames.plot._text import count_text, duration_text, one_line, percent_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_MOST: Final = 5
+_NOTHING: Final = "An empty table: there is nothing to show."
+
+
+def describe(table: pd.DataFrame) -> str:
+    """Describe in a few sentences what the chart of a table shows.
+
+    For the alternative text of a picture, a screen reader, or the lines below a chart.
+
+    Parameters
+    ----------
+    table
+        What a chart is drawn from: the result of funnel, journey_flows, transitions, paths,
+        time_between, conversion_time or compare_transitions, or the events of a session.
+
+    Returns
+    -------
+    str
+        The kind of chart, how many sessions it counts, and its largest parts with their numbers.
+
+    Raises
+    ------
+    InvalidInput
+        If no chart is drawn from such a table.
+
+    Examples
+    --------
+    >>> import hardal_frames as hf
+    >>> events = hf.sample_events()
+    >>> import textwrap
+    >>> told = describe(hf.funnel(events, ["page_view", "view_item", "purchase"]))
+    >>> print(textwrap.fill(told, 90))
+    Funnel of 3 steps, 300 sessions: page_view 300 (100%), view_item 185 (62%), purchase 10
+    (3.3%). Most drop off before purchase: 175 sessions.
+    """
+    if isinstance(table, pd.DataFrame):
+        for columns, words in _KINDS:
+            if columns <= set(table.columns):
+                return words(table) if len(table) else _NOTHING
+    given = list(table.columns) if isinstance(table, pd.DataFrame) else type(table).__name__
+    raise InvalidInput(
+        f"No chart is drawn from {given!r:.200}. Give what funnel, journey_flows, transitions, "
+        "paths, time_between, conversion_time or compare_transitions returns, or one session's "
+        "events."
+    )
+
+
+def _funnel(table: pd.DataFrame) -> str:
+    if group_columns(table):
+        return _grouped_funnel(table)
+    steps = [
+        f"{_name(row['name'])} {count_text(row['sessions'])} "
+        f"({percent_text(row['conversion_from_first'], fine=True)})"
+        for row in _rows(table)
+    ]
+    first = count_text(int(table["sessions"].iloc[0]))
+    told = f"Funnel of {len(table)} steps, {first} sessions: {', '.join(steps)}."
+    lost = -np.diff(table["sessions"], prepend=table["sessions"].iloc[0])
+    worst = int(np.argmax(lost))
+    if lost[worst] > 0:
+        told += (
+            f" Most drop off before {_name(table['name'].iloc[worst])}: "
+            f"{count_text(int(lost[worst]))} sessions."
+        )
+    return told
+
+
+def _grouped_funnel(table: pd.DataFrame) -> str:
+    grouped = read_groups(table)
+    each = [
+        f"{group}: {entrants} sessions did {grouped.names[0]}, {shares[-1]} of them "
+        f"{grouped.names[-1]}"
+        for group, entrants, shares in zip(
+            grouped.groups, grouped.entrants, grouped.shares, strict=True
+        )
+    ]
+    rest = f" {grouped.hidden} smaller groups are not shown." if grouped.hidden else ""
+    return f"Funnel of {len(grouped.names)} steps by group. {'; '.join(each)}.{rest}"
+
+
+def _journey(table: pd.DataFrame) -> str:
+    if "direction" in table.columns:
+        each = table.groupby("direction", sort=False)
+        return " ".join(
+            f"{str(way).capitalize()} the anchor: {_journey(rows.drop(columns='direction'))}"
+            for way, rows in each
+        )
+    steps = table.groupby("step")["sessions"].sum()
+    told = [f"Journeys over {len(steps)} steps, {count_text(int(steps.iloc[0]))} sessions."]
+    for step, rows in table.groupby("step"):
+        nodes = rows.groupby("source")["sessions"].sum().sort_values(ascending=False, kind="stable")
+        told.append(f"Step {step}, {count_text(int(steps[step]))}: {_largest(nodes)}.")
+    return " ".join(told)
+
+
+def _transitions(table: pd.DataFrame) -> str:
+    return f"Transitions between events, {len(table)} pairs. Most frequent: " + _listed(
+        f"{_from(row['source'])} to {_to(row['target'])} {count_text(row['count'])} times"
+        f" ({percent_text(row['probability'])} of what follows it)"
+        for row in _rows(table.head(_MOST))
+    )
+
+
+def _paths(table: pd.DataFrame) -> str:
+    return f"The {len(table)} commonest sequences of events. First: " + _listed(
+        f"{', '.join(map(_name, row['path']))}: {count_text(row['sessions'])} sessions "
+        f"({percent_text(row['share'])})"
+        for row in _rows(table.head(_MOST))
+    )
+
+
+def _time_between(table: pd.DataFrame) -> str:
+    elapsed = table["elapsed"].dropna().dt.total_seconds()
+    told = f"Time between events, {count_text(len(elapsed))} pairs"
+    if len(elapsed):
+        median, nine = (duration_text(elapsed.quantile(share)) for share in (0.5, 0.9))
+        told += f": half take at most {median}, nine of ten at most {nine}"
+    alone = len(table) - len(elapsed)
+    return f"{told}; {count_text(alone)} without a pair." if alone else f"{told}."
+
+
+def _conversion_time(table: pd.DataFrame) -> str:
+    columns = list(table.columns)
+    groups = columns[: columns.index("elapsed")]
+    lasts = table.groupby(groups, dropna=False).tail(1) if groups else table.tail(1)
+    each = []
+    for row in _rows(lasts.head(_MOST)):
+        group = f"{_name(row[groups[0]])}: " if groups else ""
+        counts = f"{count_text(row['converted'])} of {count_text(row['sessions'])} sessions"
+        within = duration_text(row["elapsed"].total_seconds())
+        each.append(f"{group}{counts} ({percent_text(row['share'], fine=True)}) within {within}")
+    return f"Share of sessions that converted, over time. {'; '.join(each)}."
+
+
+def _comparison(table: pd.DataFrame) -> str:
+    return "Two groups of sessions compared by their transitions. Surest to differ: " + _listed(
+        f"{_from(row['source'])} to {_to(row['target'])}, {percent_text(row['share_first'])} and "
+        f"{percent_text(row['share_second'])} of sessions"
+        for row in _rows(table.head(_MOST))
+    )
+
+
+def _session(table: pd.DataFrame) -> str:
+    times = table["timestamp"].dropna()
+    names = table["name"].value_counts()
+    lasting = (times.max() - times.min()).total_seconds() if len(times) else float("nan")
+    return (
+        f"One session, {count_text(len(table))} events in {duration_text(lasting)} from "
+        f"{times.min():%Y-%m-%d %H:%M:%S %Z}: {_largest(names)}."
+    )
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False)]
+
+
+def _largest(counts: pd.Series[Any]) -> str:
+    shown = [f"{_name(name)} {count_text(int(count))}" for name, count in counts[:_MOST].items()]
+    rest = int(counts[_MOST:].sum())
+    return ", ".join([*shown, f"others {count_text(rest)}"] if rest else shown)
+
+
+def _listed(parts: Iterable[str]) -> str:
+    return f"{'; '.join(parts)}."
+
+
+def _name(value: Any) -> str:  # noqa: ANN401  (any value of a column)
+    return "(missing)" if pd.isna(value) else one_line(str(value))
+
+
+def _from(source: Any) -> str:  # noqa: ANN401  (any value of a column)
+    return "entry" if pd.isna(source) else _name(source)
+
+
+def _to(target: Any) -> str:  # noqa: ANN401  (any value of a column)
+    return "exit" if pd.isna(target) else _name(target)
+
+
+_KINDS: Final[tuple[tuple[set[str], Callable[[pd.DataFrame], str]], ...]] = (
+    ({"step", "name", "sessions", "conversion_from_first"}, _funnel),
+    ({"step", "source", "target", "kind", "sessions"}, _journey),
+    ({"source", "target", "share_first", "share_second"}, _comparison),
+    ({"source", "target", "count", "probability"}, _transitions),
+    ({"path", "length", "sessions", "share"}, _paths),
+    ({"start_time", "end_time", "elapsed"}, _time_between),
+    ({"elapsed", "converted", "sessions", "share"}, _conversion_time),
+    ({"session_id", "timestamp", "name"}, _session),
+)
