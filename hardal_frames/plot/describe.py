@@ -49,15 +49,19 @@ def describe(table: pd.DataFrame) -> str:
     Funnel of 3 steps, 300 sessions: page_view 300 (100%), view_item 185 (62%), purchase 10
     (3.3%). Most drop off before purchase: 175 sessions.
     """
-    if isinstance(table, pd.DataFrame):
-        for columns, words in _KINDS:
-            if columns <= set(table.columns):
-                return words(table) if len(table) else _NOTHING
-    given = list(table.columns) if isinstance(table, pd.DataFrame) else type(table).__name__
+    words = _words_for(table)
+    return words(table) if len(table) else _NOTHING
+
+
+def _words_for(table: object) -> Callable[[pd.DataFrame], str]:
+    given = list(table.columns) if isinstance(table, pd.DataFrame) else []
+    for columns, words in _KINDS:
+        if columns <= set(given):
+            return words
     raise InvalidInput(
-        f"No chart is drawn from {given!r:.200}. Give what funnel, journey_flows, transitions, "
-        "paths, time_between, conversion_time or compare_transitions returns, or one session's "
-        "events."
+        f"No chart is drawn from {given or type(table).__name__!r:.200}. Give what funnel, "
+        "journey_flows, transitions, paths, time_between, conversion_time or compare_transitions "
+        "returns, or one session's events."
     )
 
 
