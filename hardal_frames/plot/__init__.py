@@ -8,5 +8,6 @@ from __future__ import annotations
 
 from hardal_frames.plot.funnel import funnel
 from hardal_frames.plot.journey import journey
+from hardal_frames.plot.paths import paths
 
-__all__ = ["funnel", "journey"]
+__all__ = ["funnel", "journey", "paths"]
