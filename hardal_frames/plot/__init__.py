@@ -9,5 +9,6 @@ from __future__ import annotations
 from hardal_frames.plot.funnel import funnel
 from hardal_frames.plot.journey import journey
 from hardal_frames.plot.paths import paths
+from hardal_frames.plot.session import session
 
-__all__ = ["funnel", "journey", "paths"]
+__all__ = ["funnel", "journey", "paths", "session"]

@@ -22,7 +22,7 @@ def paths(
 ) -> Axes:
     """Draw whole paths as an icicle: the steps from left to right, what follows beside each event.
 
-    Each block is an event after all those to its left, as high as it has sessions. A dark edge is
+    Each block is an event after all those to its left, as high as it has sessions. A grey edge is
     where sessions end, an arrow where they go on beyond the last step. Events too rare for a label
     are one block of others. Paths that the table leaves out are one block as well, so that a table
     of all paths (``paths(events, top=None)``) tells the most.

@@ -101,7 +101,7 @@ class PathsChart:
             unit = f"sessions on {these}, % of all {total} sessions"
         parts = [unit]
         if any(block.ends for block in plan.blocks):
-            parts.append("dark edge: the session ends there")
+            parts.append("grey edge: the session ends there")
         if any(_goes_on(block, plan.steps) for block in plan.blocks):
             parts.append("arrow: it goes on")
         return " · ".join(parts), " · ".join(parts[:2]), unit, "sessions, % of all"

@@ -34,7 +34,7 @@ _SPACE: Final = "\N{EN SPACE}"
 _FONT_FLOOR: Final = 6.0
 _SMALL: Final = 0.8
 _HEADER_SPACE: Final = 6.0
-_TAIL: Final = 9.0
+_TAIL: Final = 7.0
 _TAIL_PART: Final = 0.6
 _LEAST_PITCH: Final = 9.5
 _HEIGHTS: Final = (0.8, 1.0, 1.3, 1.6, 2.0)
@@ -163,7 +163,7 @@ class PathsWriter:
         return int(_SLACK * most) + 1
 
     def _steps_with_room(self, width: float) -> int:
-        """Steps whose columns are wide enough for names to be told apart."""
+        """Count the steps whose columns are wide enough for names to be told apart."""
         fitting = int(width / (_LEAST_PITCH * self._base) - _TAIL_PART)
         return max(min(self._tree.steps, fitting), 1)
 
