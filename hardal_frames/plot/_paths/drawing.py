@@ -10,7 +10,8 @@ from matplotlib.collections import PolyCollection
 
 from hardal_frames.plot._axes import Ink, ink_of, size_in_points, without_frame
 from hardal_frames.plot._colours import Rgb, colour_of, mixed, rgb
-from hardal_frames.plot._drawing import Relayout, Ruler
+from hardal_frames.plot._drawing import Relayout
+from hardal_frames.plot._letters import LetterRuler
 from hardal_frames.plot._paths.plan import ARROW, GAP, STRIPE, WALL, PathsPlan, PathsWriter
 from hardal_frames.plot._text import count_text, first_fitting
 
@@ -54,7 +55,7 @@ class PathsChart:
     def __init__(self, ax: Axes, tree: PathTree) -> None:
         self._ax = ax
         self._tree = tree
-        self._ruler, bold = Ruler(), Ruler(bold=True)
+        self._ruler, bold = LetterRuler(), LetterRuler(bold=True)
         self._base: float = _LABEL_FONT * mpl.rcParams["font.size"]
         self._writer = PathsWriter(tree, ruler=self._ruler, bold_ruler=bold, base=self._base)
         without_frame(ax)

@@ -97,7 +97,7 @@ def read_paths(table: pd.DataFrame, *, steps: int) -> PathTree:
     >>> tree.names, tree.sessions.tolist(), tree.ends.tolist(), tree.rest
     (('a', 'b'), [5, 3], [2, 3], 5)
     """
-    if isinstance(table, pd.DataFrame) and {"session_id", "timestamp"} <= set(table.columns):
+    if {"session_id", "timestamp"} <= set(getattr(table, "columns", ())):
         raise InvalidInput(
             "That is a frame of events, and the chart needs a table of paths: give it what "
             "paths(events) returns."
@@ -142,7 +142,7 @@ def read_paths(table: pd.DataFrame, *, steps: int) -> PathTree:
 
 def _paths(table: pd.DataFrame) -> list[Sequence[str]]:
     """Read the paths, whatever kind of sequence each is."""
-    paths = []
+    paths: list[Sequence[str]] = []
     for value in table["path"]:
         if isinstance(value, str) or not isinstance(value, tuple | list | np.ndarray):
             raise InvalidInput(

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_IDLE_FROM: Final = 30.0
-_TIMES_USUAL: Final = 8.0
-_PART_OF_ACTIVE: Final = 0.06
+_IDLE_FROM: Final = 60.0
+_TIMES_USUAL: Final = 12.0
+_PART_OF_ACTIVE: Final = 0.15
 _BREAK: Final = 24.0
 _BREAKS: Final = 0.4
 _EDGE: Final = 0.28
@@ -73,7 +73,7 @@ def idle_gaps(elapsed: Floats) -> NDArray[np.bool_]:
     Returns
     -------
     ndarray of bool
-        For each event but the last whether the gap after it is long: half a minute at least, far
+        For each event but the last whether the gap after it is long: a minute at least, far
         longer than usual, and a good part of all the time that is not idle.
 
     Examples
@@ -92,7 +92,7 @@ def idle_gaps(elapsed: Floats) -> NDArray[np.bool_]:
     while True:
         long = idle & (gaps >= _PART_OF_ACTIVE * gaps[~idle].sum())
         if (long == idle).all():
-            return idle
+            return np.asarray(idle)
         idle = long
 
 
@@ -141,7 +141,7 @@ def time_axis(
     length = max(right - left, 1.0)
     if not elapsed[-1]:
         pitch = min(length / max(len(elapsed) - 1, 1), _ORDER_PITCH)
-        return TimeAxis(left + pitch * np.arange(len(elapsed)), (), ())
+        return TimeAxis(left + pitch * np.arange(len(elapsed), dtype=np.float64), (), ())
     gaps = np.diff(elapsed)
     squeezed = min(_BREAK, _BREAKS * length / max(int(idle.sum()), 1))
     scale = (length - squeezed * idle.sum()) / gaps[~idle].sum()
@@ -173,7 +173,9 @@ def _ticks(
         half = width_of(text) / 2
         low, high = place - half - _TICK_GAP, place + half + _TICK_GAP
         # The text of the first tick may begin left of it, where the names of the lanes are.
-        if high - _TICK_GAP > most or any(low < end and begin < high for begin, end in taken):
+        if high - _TICK_GAP > most or text in (said for _, said in ticks):
+            return
+        if any(low < end and begin < high for begin, end in taken):
             return
         taken.append((place - half, place + half))
         ticks.append((place, text))

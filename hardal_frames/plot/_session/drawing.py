@@ -11,8 +11,9 @@ from matplotlib.ticker import NullFormatter
 
 from hardal_frames.plot._axes import ink_of, without_frame
 from hardal_frames.plot._colours import RED, Rgb, colour_of, luminance, mixed, rgb
-from hardal_frames.plot._drawing import Relayout, Ruler
-from hardal_frames.plot._session.plan import SessionPlan, SessionWriter, Words
+from hardal_frames.plot._drawing import Relayout
+from hardal_frames.plot._letters import LetterRuler
+from hardal_frames.plot._session.writer import SessionWriter
 from hardal_frames.plot._text import count_text, duration_text, first_fitting
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
     from numpy.typing import NDArray
 
+    from hardal_frames.plot._session.plan import SessionPlan, Words
     from hardal_frames.plot._session.reading import SessionEvents
 
     Floats = NDArray[np.float64]
@@ -37,7 +39,9 @@ _LANE_WIDTH: Final = 4.0
 _IDLE: Final = 0.05
 _PAGES: Final = (0.1, 0.17)
 _JOINED: Final = 0.55
-_OUTLINE: Final = 0.45
+_OUTLINE: Final = 0.55
+_TICK: Final = 0.82
+_ROW: Final = 0.05
 _DARK_BELOW: Final = 0.5
 _GRAIN: Final = 0.5
 _PAGE_LABELS: Final = 48
@@ -62,7 +66,7 @@ class SessionChart:
         self._session = session
         base: float = mpl.rcParams["font.size"]
         self._base = _LABEL_FONT * base
-        self._ruler, bold = Ruler(), Ruler(bold=True)
+        self._ruler, bold = LetterRuler(), LetterRuler(bold=True)
         self._writer = SessionWriter(
             session,
             ruler=self._ruler,
@@ -71,7 +75,9 @@ class SessionChart:
             tick_size=_TICK_FONT * self._base,
         )
         self._ink = ink_of(ax)
-        self._colours = np.array([rgb(colour_of(name)) for name in session.names])
+        self._colours = [rgb(colour_of(name)) for name in session.names]
+        self._edges = [mixed(one, self._ink.strong, _OUTLINE) for one in self._colours]
+        self._tick_colours = [mixed(one, self._ink.strong, _TICK) for one in self._colours]
         dark = luminance(self._ink.ground) < _DARK_BELOW
         self._red = mixed(rgb(RED), (1.0, 0.45, 0.4), 0.25) if dark else rgb(RED)
         self._frame()
@@ -126,20 +132,22 @@ class SessionChart:
         session = self._session
         names = _ROW_LABELS if self._writer.dense else len(session.elapsed) + len(session.lanes)
         changes = int(np.count_nonzero(np.diff(session.page)))
-        return names + min(changes + 2, _PAGE_LABELS) + _BREAK_LABELS + _KEY_LABELS
+        key = min(len(session.names), _KEY_LABELS) + 2
+        breaks = min(int(self._writer.idle.sum()), _BREAK_LABELS)
+        return names + min(changes + 2, _PAGE_LABELS) + breaks + key
 
     def _add_shapes(self) -> None:
         ink, ground = self._ink, self._ink.ground
         self._idle = self._polygons("_idle", 1.0, [ink.faint(_IDLE)])
         self._pages = self._polygons("_pages", 1.1, [])
-        self._lanes = self._polygons("_lanes", 1.1, [ink.faint(_LANE)])
+        self._lanes = self._polygons(
+            "_lanes", 1.1, [ink.faint(_ROW if self._writer.dense else _LANE)]
+        )
         self._joined = self._lines("_joined", 1.3, _LANE_WIDTH)
         self._leaders = self._lines("_leaders", 1.2, 0.7)
         self._leaders.set_color([mixed(ink.muted, ground, 0.7)])
         self._ticks = self._lines("_ticks", 1.5, 1.1)
         size = (_DOT * self._base) ** 2
-        edges = [mixed(tuple(one), ink.strong, 1 - _OUTLINE) for one in self._colours.tolist()]
-        self._edges = np.array(edges)
         self._dots = self._scatter("_events", 2.0, size, 0.8)
         self._key = self._scatter("_key", 2.0, size, 0.8)
         self._rings = self._scatter("_rings", 2.2, (_RING * self._base) ** 2, 1.4)
@@ -215,14 +223,13 @@ class SessionChart:
         session = self._session
         points = _in_axes(np.stack([plan.axis.at, plan.down], axis=-1), to_axes)
         self._dots.set_offsets(points)
-        self._dots.set_facecolor(self._colours[session.name])
-        self._dots.set_edgecolor(self._edges[session.name])
-        joined = [((left, y), (right, y)) for left, right, y, _ in plan.joined]
-        self._joined.set_segments(_segments(joined, to_axes))
+        self._dots.set_facecolor(_each(self._colours, session.name))
+        self._dots.set_edgecolor(_each(self._edges, session.name))
+        self._joined.set_segments([_in_axes(dots, to_axes) for dots, _ in plan.joined])
         ground = self._ink.ground
         self._joined.set_color(
-            [mixed(tuple(self._colours[name].tolist()), ground, _JOINED)
-             for *_, name in plan.joined]
+            [mixed(self._colours[name], ground, _JOINED)
+             for _, name in plan.joined]
         )  # fmt: skip
         leaders = [((x, top), (x, bottom)) for x, top, bottom in plan.leaders]
         self._leaders.set_segments(_segments(leaders, to_axes))
@@ -237,7 +244,7 @@ class SessionChart:
         x, y, half = plan.axis.at[kept], plan.down[kept], plan.row / 2
         lines = np.stack([np.stack([x, y - half], -1), np.stack([x, y + half], -1)], axis=1)
         self._ticks.set_segments(list(_in_axes(lines, to_axes)))
-        self._ticks.set_color(self._edges[session.name[kept]])
+        self._ticks.set_color(_each(self._tick_colours, session.name[kept]))
         doubled = kept[session.doubled[kept]]
         points = np.stack([plan.axis.at, plan.down], axis=-1)[doubled]
         self._place_rings(plan, _in_axes(points, to_axes), to_axes)
@@ -247,9 +254,13 @@ class SessionChart:
         names = np.array([mark.name for mark in plan.key], dtype=np.int64)
         placed, ring = _in_axes(marks, to_axes), names < 0
         self._key.set_offsets(placed[~ring])
-        self._key.set_facecolor(self._colours[names[~ring]])
-        self._key.set_edgecolor(self._edges[names[~ring]])
+        self._key.set_facecolor(_each(self._colours, names[~ring]))
+        self._key.set_edgecolor(_each(self._edges, names[~ring]))
         self._rings.set_offsets(np.unique(np.concatenate([points, placed[ring]]), axis=0))
+
+
+def _each(colours: list[Rgb], names: NDArray[np.int64]) -> list[Rgb]:
+    return [colours[name] for name in names.tolist()]
 
 
 def _in_axes(points: Floats, to_axes: Floats) -> Floats:

@@ -177,7 +177,7 @@ def _usable(frame: pd.DataFrame, times: Column, *, stacklevel: int) -> NDArray[n
             DataWarning,
             stacklevel=stacklevel,
         )
-    return ~unusable
+    return np.asarray(~unusable)
 
 
 def _order(frame: pd.DataFrame, times: Column) -> Integers:
@@ -217,9 +217,7 @@ def _ranks(column: Column) -> Integers:
 def _coded(column: Column) -> tuple[tuple[str, ...], Integers]:
     """Distinct values as text, in order of appearance, and the place of each; -1 if missing."""
     present = column.notna().to_numpy(dtype=bool)
-    text = (
-        column.astype(object).where(present, None).map(lambda value: str(value), na_action="ignore")
-    )
+    text = column.astype(object).where(present, None).map(str, na_action="ignore")
     codes, distinct = pd.factorize(text)
     return tuple(distinct), codes.astype(np.int64)
 

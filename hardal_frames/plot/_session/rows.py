@@ -36,6 +36,11 @@ class Row:
     events: Integers
     whole: bool = False
 
+    @property
+    def shared(self) -> bool:
+        """Whether it holds several names."""
+        return len(self.names) > 1
+
 
 def rows_of(session: SessionEvents, *, most: int) -> list[Row]:
     """Give each name of each lane a row, and the rare ones of a lane one together.
@@ -50,12 +55,12 @@ def rows_of(session: SessionEvents, *, most: int) -> list[Row]:
     Returns
     -------
     list of Row
-        Lane after lane, common names first; without room for more, each lane is one row.
+        Lane after lane, names in order of appearance; without room for more, each lane is one row.
     """
     lanes = range(len(session.lanes))
     headed = any(session.lanes)
     pairs = session.lane * len(session.names) + session.name
-    found, counts = np.unique(pairs, return_counts=True)
+    found, first, counts = np.unique(pairs, return_index=True, return_counts=True)
     # A heading and a row of others for each lane, at worst.
     kept = most - (2 if headed else 1) * len(lanes)
     if kept < 0 and len(found) + (len(lanes) if headed else 0) > most:
@@ -63,18 +68,15 @@ def rows_of(session: SessionEvents, *, most: int) -> list[Row]:
     if len(found) + (len(lanes) if headed else 0) <= most:
         kept = len(found)
     own = set(found[np.argsort(-counts, kind="stable")[:kept]].tolist())
+    firsts = dict(zip(found.tolist(), first.tolist(), strict=True))
     rows = []
     for lane in lanes:
-        mine = [
-            (pair, count)
-            for pair, count in zip(found.tolist(), counts.tolist(), strict=True)
-            if pair // len(session.names) == lane
-        ]
-        mine.sort(key=lambda each: -each[1])
+        mine = [pair for pair in firsts if pair // len(session.names) == lane]
+        mine.sort(key=firsts.__getitem__)
         if headed:
             rows.append(Row(lane, (), np.zeros(0, dtype=np.int64)))
-        rest = [pair for pair, _ in mine if pair not in own]
-        groups = [[pair] for pair, _ in mine if pair in own] + ([rest] if rest else [])
+        rest = [pair for pair in mine if pair not in own]
+        groups = [[pair] for pair in mine if pair in own] + ([rest] if rest else [])
         for group in groups:
             events = np.flatnonzero(np.isin(pairs, group))
             rows.append(Row(lane, tuple(pair % len(session.names) for pair in group), events))
