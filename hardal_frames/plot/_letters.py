@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from matplotlib.font_manager import FontProperties, findfont, get_font
@@ -9,6 +10,7 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from hardal_frames.plot._drawing import Ruler
 
 _UNIT: Final = 10.0
+_POINTS_PER_INCH: Final = 72
 _FIXED_POINT: Final = 65_536
 _SPARE: Final = 1.03
 
@@ -33,21 +35,18 @@ class LetterRuler(Ruler):
 
     def __init__(self, *, bold: bool = False) -> None:
         super().__init__(bold=bold)
-        font = FontProperties(weight="bold" if bold else "normal")
-        self._letters = get_font(findfont(font))
-        self._advances: dict[str, float] = {}
+        # A plain text: what matplotlib 3.11 returns cannot be pickled.
+        self._file = str(findfont(FontProperties(weight="bold" if bold else "normal")))
 
     def _near_width(self, text: str, size: float) -> float:
-        return sum(map(self._advance, text)) * _SPARE * size
+        return sum(_advance(self._file, letter) for letter in text) * _SPARE * size
 
-    def _advance(self, letter: str) -> float:
-        """Width of a letter in font sizes; one that the font lacks is taken to be square."""
-        if letter not in self._advances:
-            self._advances[letter] = self._measured(ord(letter))
-        return self._advances[letter]
 
-    def _measured(self, code: int) -> float:
-        if not self._letters.get_char_index(code):
-            return 1.0
-        self._letters.set_size(_UNIT, 72)
-        return float(self._letters.load_char(code).linearHoriAdvance) / _FIXED_POINT / _UNIT
+@lru_cache(maxsize=10_000)
+def _advance(file: str, letter: str) -> float:
+    """Width of a letter in font sizes; one that the font lacks is taken to be square."""
+    font = get_font(file)
+    if not font.get_char_index(ord(letter)):
+        return 1.0
+    font.set_size(_UNIT, _POINTS_PER_INCH)
+    return float(font.load_char(ord(letter)).linearHoriAdvance) / _FIXED_POINT / _UNIT

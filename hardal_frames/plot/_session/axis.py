@@ -49,15 +49,15 @@ class TimeAxis:
 
     Parameters
     ----------
-    at
-        Place of each event.
+    places
+        Of the events.
     breaks
         The squeezed gaps.
     ticks
         Places and texts.
     """
 
-    at: Floats
+    places: Floats
     breaks: tuple[Break, ...]
     ticks: tuple[tuple[float, str], ...]
 
@@ -135,7 +135,7 @@ def time_axis(
     ...     most=320,
     ...     width_of=lambda text: 10.0 * len(text),
     ... )
-    >>> axis.at.tolist(), axis.ticks
+    >>> axis.places.tolist(), axis.ticks
     ([0.0, 100.0, 300.0], ((0.0, '0'), (150.0, '30s'), (300.0, '1m')))
     """
     length = max(right - left, 1.0)

@@ -221,7 +221,7 @@ class SessionChart:
 
     def _place_dots(self, plan: SessionPlan, to_axes: Floats) -> None:
         session = self._session
-        points = _in_axes(np.stack([plan.axis.at, plan.down], axis=-1), to_axes)
+        points = _in_axes(np.stack([plan.axis.places, plan.down], axis=-1), to_axes)
         self._dots.set_offsets(points)
         self._dots.set_facecolor(_each(self._colours, session.name))
         self._dots.set_edgecolor(_each(self._edges, session.name))
@@ -238,15 +238,15 @@ class SessionChart:
     def _place_ticks(self, plan: SessionPlan, to_axes: Floats) -> None:
         """Draw one tick for all events of a name that fall on the same hair's breadth."""
         session = self._session
-        grain = np.round(plan.axis.at / _GRAIN).astype(np.int64)
+        grain = np.round(plan.axis.places / _GRAIN).astype(np.int64)
         keys = np.stack([plan.down, grain, session.name], axis=-1)
         _, kept = np.unique(keys, axis=0, return_index=True)
-        x, y, half = plan.axis.at[kept], plan.down[kept], plan.row / 2
+        x, y, half = plan.axis.places[kept], plan.down[kept], plan.row / 2
         lines = np.stack([np.stack([x, y - half], -1), np.stack([x, y + half], -1)], axis=1)
         self._ticks.set_segments(list(_in_axes(lines, to_axes)))
         self._ticks.set_color(_each(self._tick_colours, session.name[kept]))
         doubled = kept[session.doubled[kept]]
-        points = np.stack([plan.axis.at, plan.down], axis=-1)[doubled]
+        points = np.stack([plan.axis.places, plan.down], axis=-1)[doubled]
         self._place_rings(plan, _in_axes(points, to_axes), to_axes)
 
     def _place_rings(self, plan: SessionPlan, points: Floats, to_axes: Floats) -> None:

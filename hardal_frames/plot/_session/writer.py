@@ -170,7 +170,7 @@ class SessionWriter:
 
     def _write_pages(self, plan: SessionPlan) -> None:
         """Place the pages, and write those that have room."""
-        session, at = self._session, plan.axis.at
+        session, at = self._session, plan.axis.places
         changes = np.flatnonzero(np.diff(session.page, prepend=-2))
         lefts = at[changes]
         rights = np.append(at[changes[1:]], at[-1])
@@ -205,13 +205,17 @@ class SessionWriter:
         below = min(0.3 * pitch, max(1.4 * dot, 0.2 * pitch))
         plan.lines = [top + pitch * (place + 1) - below for place in range(len(self._lanes))]
         most = min(_DOWN, int((below - dot / 2) / (0.7 * dot)))
-        level = stacked(plan.axis.at, session.lane, session.name, near=0.6 * dot, most=max(most, 0))
+        level = stacked(
+            plan.axis.places, session.lane, session.name, near=0.6 * dot, most=max(most, 0)
+        )
         plan.down = np.array(plan.lines)[session.lane] + 0.7 * dot * level
         for text, line in zip(self._lanes, plan.lines, strict=True):
             self._write_lane(plan, text, line, small=False)
         levels = max(int((pitch - below - dot / 2 - 3.0) / (LINE * self._small)), 0)
         lost = Lost()
-        runs = runs_of(session.name, plan.axis.at, session.lane, self._segment, near=4 * self._base)
+        runs = runs_of(
+            session.name, plan.axis.places, session.lane, self._segment, near=4 * self._base
+        )
         for lane, line in enumerate(plan.lines):
             self._write_runs(plan, [run for own, run in runs if own == lane], line, levels, lost)
         return plan, lost
@@ -232,7 +236,7 @@ class SessionWriter:
         )
         for run, text, place in zip(runs, texts, placed, strict=True):
             events = list(run.events)
-            points = np.stack([plan.axis.at[events], plan.down[events]], axis=-1)
+            points = np.stack([plan.axis.places[events], plan.down[events]], axis=-1)
             plan.joined.append((points, run.name))
             lost.all_runs += 1
             if place is None:
