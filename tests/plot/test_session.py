@@ -181,11 +181,35 @@ def test_names_without_room_get_rows(new_axes):
 
 def test_a_key_names_what_has_no_label(new_axes):
     """Where there is no room for rows either, the key names dots, and counts the others."""
-    events = session(*((at, f"name_{at}", "custom") for at in range(60)))
-    ax = plot.session(events, ax=new_axes(6, 2))
+    for names in (4, 14):
+        events = session(*((at // 3, f"name_{at % names}", f"type {at % 4}") for at in range(90)))
+        ax = plot.session(events, ax=new_axes(10, 1.9))
+        drawn(ax)
+        assert len(dots(ax, "_key")) >= 3
+        more = [text for text in said(ax) if text.startswith("and ") and text.endswith(" more")]
+        assert len(more) == (names > 4)
+
+
+def test_rows_too_many_for_their_names(new_axes):
+    """Rare names share a row that says how many they are."""
+    events = session(*((at, f"name_{at // 2 % 70}", "custom") for at in range(149)))
+    ax = plot.session(events, ax=new_axes())
     drawn(ax)
-    assert any(text.startswith("and ") and text.endswith(" more") for text in said(ax))
-    assert len(dots(ax, "_key")) > 0
+    assert sum("others ×" in text for text in said(ax)) == 1
+    low = plot.session(
+        session(*((at, f"n{at}", f"t{at % 5}") for at in range(150))), ax=new_axes(10, 1.5)
+    )
+    drawn(low)
+    assert "t1 ×30" in said(low)
+    one = plot.session(session(*((at, f"n{at}") for at in range(150))), ax=new_axes(10, 1))
+    drawn(one)
+    assert any(text.endswith("×150") for text in said(one))
+
+
+def test_events_without_a_type(new_axes):
+    """Where some events have no type, their lane says so."""
+    ax = plot.session(session((0, "a", "custom"), (9, "b", None)), ax=new_axes())
+    assert "(no type)" in said(ax)
 
 
 def test_all_at_one_instant(new_axes):

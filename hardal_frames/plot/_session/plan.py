@@ -129,8 +129,8 @@ class SessionPlan:
         The dots of each run, and its name.
     key
         The dots of the key.
-    whole
-        Whether every name has a row of its own.
+    unnamed
+        How many names are written nowhere, or share a row.
     """
 
     left: float
@@ -147,4 +147,4 @@ class SessionPlan:
     leaders: list[tuple[float, float, float]] = field(default_factory=list)
     joined: list[tuple[Floats, int]] = field(default_factory=list)
     key: list[Mark] = field(default_factory=list)
-    whole: bool = False
+    unnamed: int = 0

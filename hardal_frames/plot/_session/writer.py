@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 _PAGE: Final = "page"
 _MANY_TYPES: Final = "other types"
+_NO_TYPE: Final = "(no type)"
 _SMALL: Final = 0.85
 _FONT_FLOOR: Final = 5.5
 _GUTTER: Final = 0.24
@@ -89,7 +90,8 @@ class SessionWriter:
         self.idle = idle_gaps(session.elapsed)
         self._segment = np.append(0, np.cumsum(self.idle))
         self._names = [one_line(name) for name in session.names]
-        self._lanes = [_lane_text(lane) for lane in session.lanes]
+        unknown = _NO_TYPE if len(session.lanes) > 1 else ""
+        self._lanes = [_lane_text(lane) or unknown for lane in session.lanes]
         self._pages = [one_line(page) for page in session.pages]
 
     @property
@@ -103,13 +105,13 @@ class SessionWriter:
         if self.dense:
             return self._plan_rows(width, height, key=doubled)
         plan, lost = self._plan_dots(width, height, key=doubled)
-        if lost.many or lost.names:
-            rows = self._plan_rows(width, height, key=doubled)
-            if rows.whole:
-                return rows
         if lost.unlabelled and not doubled:
             plan, lost = self._plan_dots(width, height, key=True)
         self._write_key(plan, lost.unlabelled, doubled=doubled)
+        if lost.many or lost.names:
+            rows = self._plan_rows(width, height, key=doubled)
+            if rows.unnamed <= plan.unnamed:
+                return rows
         return plan
 
     def _started(self, width: float, names: list[str]) -> SessionPlan:
@@ -269,7 +271,7 @@ class SessionWriter:
         pitch = min((bottom - top) / len(rows), _TALLEST_ROW * self._base)
         top += ((bottom - top) - pitch * len(rows)) / 2
         plan.row = 0.72 * pitch if self.dense else 0.0
-        plan.whole = not any(row.shared for row in rows)
+        plan.unnamed = sum(len(row.names) for row in rows if row.shared)
         plan.down = np.zeros(len(session.elapsed))
         for place, row in enumerate(rows):
             middle = top + pitch * (place + 0.5)
@@ -285,14 +287,16 @@ class SessionWriter:
         if not len(row.events):
             self._write_lane(plan, lane, middle, small=False)
             return
-        what = f"{len(row.names)} others" if row.shared else self._names[row.names[0]]
-        if row.whole and row.shared:
-            what = lane or f"{len(row.names)} names"
         count = f" ×{count_text(len(row.events))}" if len(row.events) > 1 else ""
+        wordings: tuple[str, ...] = (self._names[row.names[0]],)
+        if row.shared:
+            wordings = (f"{len(row.names)} others", "others")
+        if row.shared and row.whole:
+            wordings = (lane or f"{len(row.names)} names",)
         width_of = self._ruler.sized(self._small)
-        room = plan.left - _BESIDE + _ROUNDING
-        name = shortened(what, room - width_of(count), width_of)
-        self._write_lane(plan, f"{name}{count}" if name else what, middle, small=True)
+        room = plan.left - _BESIDE + _ROUNDING - width_of(count)
+        name = first_fitting(wordings, room, width_of) or shortened(wordings[0], room, width_of)
+        self._write_lane(plan, f"{name}{count}" if name else wordings[0], middle, small=True)
 
     def _write_key(self, plan: SessionPlan, names: set[int], *, doubled: bool) -> None:
         """Name the dots that have no label, and what a ring means."""
@@ -315,6 +319,7 @@ class SessionWriter:
             if left + needed + (0.0 if last else width_of(more)) > end:
                 if left + width_of(more) <= end:
                     plan.words.append(Words(more, left, middle, size, strong=False))
+                plan.unnamed = len(missing) - place
                 break
             plan.key.append(Mark(left + 4.0, middle, name))
             plan.words.append(Words(text, left + 10.0, middle, size))
