@@ -20,7 +20,7 @@ def paths(
     title: str | None = None,
     steps: int = 6,
 ) -> Axes:
-    """Draw whole paths as an icicle: the steps from left to right, what follows beside each event.
+    r"""Draw whole paths as an icicle: the steps from left to right, what follows beside each event.
 
     Each block is an event after all those to its left, as high as it has sessions. A grey edge is
     where sessions end, an arrow where they go on beyond the last step. Events too rare for a label
@@ -61,8 +61,8 @@ def paths(
     ... )
     >>> ax = paths(table, ax=Figure(figsize=(10, 5)).add_subplot())
     >>> [text.get_text() for text in ax.texts if text.get_visible()]
-    ['Step 1', '5 · 100%', 'Step 2', '3 · 60%', 'search', '5 · 100%', 'view_item', '3 · 60%',
-     'exit', '2 · 40%', 'exit', '3 · 60%']
+    ['Step 1', 'Step 2', '5 · 100%', '3 · 60%', 'search\n5 · 100%', 'view_item\n3 · 60%',
+     'exit\n2 · 40%', 'exit\n3 · 60%']
     """
     tree = read_paths(table, steps=schema.require_whole(steps, "steps"))
     axes = axes_or_new(ax)

@@ -169,41 +169,45 @@ def test_thousands_of_events_stay_small(new_axes):
 
 
 def test_names_without_room_get_rows(new_axes):
-    """Where labels would not fit above their dots, each name has a row."""
-    events = session(*((at, f"event_number_{at}", "custom") for at in range(20)))
-    ax = plot.session(events, ax=new_axes(4, 3))
-    drawn(ax)
-    assert len(set(dots(ax)[:, 1].round(6))) == 20 or "event_number_19" in said(ax)
+    """Where labels would not fit above their dots, each name has a row, in order of appearance."""
+    names = [f"event_number_{at}" for at in range(20)]
+    events = session(*((at, name, "custom") for at, name in enumerate(names)))
     ax = plot.session(events, ax=new_axes(10, 5))
     drawn(ax)
-    assert {f"event_number_{at}" for at in range(20)} <= set(said(ax))
+    assert [text for text in said(ax) if text.startswith("event")] == names
+    assert (np.diff(dots(ax)[:, 1]) < 0).all()
+    few = plot.session(events[:3], ax=new_axes(10, 5))
+    drawn(few)
+    assert set(names[:3]) <= set(said(few))
+    assert len(set(dots(few)[:, 1])) == 1
 
 
 def test_a_key_names_what_has_no_label(new_axes):
     """Where there is no room for rows either, the key names dots, and counts the others."""
-    for names in (4, 14):
-        events = session(*((at // 3, f"name_{at % names}", f"type {at % 4}") for at in range(90)))
-        ax = plot.session(events, ax=new_axes(10, 1.9))
-        drawn(ax)
-        assert len(dots(ax, "_key")) >= 3
-        more = [text for text in said(ax) if text.startswith("and ") and text.endswith(" more")]
-        assert len(more) == (names > 4)
+    events = session(*((at // 3, f"name_{at % 14}", f"type {at % 4}") for at in range(90)))
+    ax = plot.session(events, ax=new_axes(10, 1.9))
+    drawn(ax)
+    named = len(dots(ax, "_key"))
+    assert named > 3
+    assert f"and {14 - named} more" in said(ax)
+    texts = said(ax)
+    assert all(text.startswith("name_") for text in texts[-named - 1 : -1])
 
 
 def test_rows_too_many_for_their_names(new_axes):
-    """Rare names share a row that says how many they are."""
-    events = session(*((at, f"name_{at // 2 % 70}", "custom") for at in range(149)))
+    """Rare names share a row that says how many they are; without room a whole lane does."""
+    events = session(*((at, f"name_{at // 2 % 70}", "custom") for at in range(150)))
     ax = plot.session(events, ax=new_axes())
     drawn(ax)
-    assert sum("others ×" in text for text in said(ax)) == 1
-    low = plot.session(
-        session(*((at, f"n{at}", f"t{at % 5}") for at in range(150))), ax=new_axes(10, 1.5)
-    )
+    [others] = [text for text in said(ax) if "others ×" in text]
+    assert 70 - int(others.split()[0]) == len([text for text in said(ax) if text[:5] == "name_"])
+    events = session(*((at, f"n{at}", f"t{at % 5}") for at in range(150)))
+    low = plot.session(events, ax=new_axes(10, 1.5))
     drawn(low)
-    assert "t1 ×30" in said(low)
-    one = plot.session(session(*((at, f"n{at}") for at in range(150))), ax=new_axes(10, 1))
+    assert [f"t{kind} ×30" for kind in range(5)] == said(low)
+    one = plot.session(events[["timestamp", "name"]], ax=new_axes(10, 0.6))
     drawn(one)
-    assert any(text.endswith("×150") for text in said(one))
+    assert "150 names ×150" in said(one)
 
 
 def test_events_without_a_type(new_axes):

@@ -253,4 +253,4 @@ class PathsWriter:
 
 
 def _lines(block: Block, least: float) -> int:
-    return (block.thickness >= least) + (block.ends_thickness >= least)
+    return int(block.thickness >= least) + int(block.ends_thickness >= least)

@@ -132,8 +132,8 @@ def time_axis(
     ...     np.array([False, False]),
     ...     left=0,
     ...     right=300,
-    ...     most=320,
-    ...     width_of=lambda text: 10.0 * len(text),
+    ...     most=330,
+    ...     width_of=lambda text: 15.0 * len(text),
     ... )
     >>> axis.places.tolist(), axis.ticks
     ([0.0, 100.0, 300.0], ((0.0, '0'), (150.0, '30s'), (300.0, '1m')))

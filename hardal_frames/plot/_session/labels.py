@@ -171,7 +171,7 @@ def place_labels(
     --------
     >>> one, two = Run(0, (0,), 50.0, 50.0), Run(1, (1,), 60.0, 60.0)
     >>> place_labels([one, two], [40, 40], low=0, high=200, levels=2, reach=4)
-    [Placed(left=13.0, level=0, leader=None), Placed(left=57.0, level=0, leader=None)]
+    [Placed(left=47.0, level=1, leader=50.0), Placed(left=57.0, level=0, leader=None)]
     """
     lefts = np.array([run.left for run in runs]) - reach
     rights = np.array([run.right for run in runs]) + reach

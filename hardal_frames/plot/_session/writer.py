@@ -43,6 +43,9 @@ _NO_TYPE: Final = "(no type)"
 _SMALL: Final = 0.85
 _FONT_FLOOR: Final = 5.5
 _GUTTER: Final = 0.24
+_LEAST_GUTTER: Final = 90.0
+_MOST_GUTTER: Final = 0.36
+_FEW: Final = 12
 _INSET: Final = 9.0
 _BESIDE: Final = 8.0
 _ROUNDING: Final = 0.01
@@ -116,7 +119,7 @@ class SessionWriter:
 
     def _started(self, width: float, names: list[str]) -> SessionPlan:
         """Begin a plan: how much the names on the left take, and the times beside them."""
-        room = _GUTTER * width
+        room = max(_GUTTER * width, min(_LEAST_GUTTER, _MOST_GUTTER * width))
         small = self._ruler.sized(self._small)
         wanted = [self._bold.width(lane, self._base) for lane in self._lanes]
         if self._pages:
@@ -254,18 +257,11 @@ class SessionWriter:
 
     def _run_text(self, run: Run) -> str:
         name = shortened(self._names[run.name], _LONGEST, self._ruler.sized(self._small))
-        return name if len(run.events) == 1 else f"{name} ×{count_text(len(run.events))}"
+        return f"{name}{_times(len(run.events))}"
 
     def _plan_rows(self, width: float, height: float, *, key: bool) -> SessionPlan:
         session = self._session
-        counts = [count_text(count) for count in np.bincount(session.name).tolist()]
-        plan = self._started(
-            width,
-            [
-                name if count == "1" else f"{name} ×{count}"
-                for name, count in zip(self._names, counts, strict=True)
-            ],
-        )
+        plan = self._started(width, self._row_texts())
         top, bottom = self._frame(plan, height, key=key)
         rows = rows_of(session, most=int((bottom - top) / (_ROW_LINE * self._small)))
         pitch = min((bottom - top) / len(rows), _TALLEST_ROW * self._base)
@@ -282,12 +278,25 @@ class SessionWriter:
         self._write_key(plan, set(), doubled=key)
         return plan
 
+    def _row_texts(self) -> list[str]:
+        """List what rows may say: of a name, of a lane, of names that share a row."""
+        session = self._session
+        names = zip(self._names, np.bincount(session.name).tolist(), strict=True)
+        many = f"{len(self._names)} names"
+        shared = [(f"{len(self._names)} others", len(session.elapsed))]
+        lanes = np.bincount(session.lane, minlength=len(self._lanes)).tolist()
+        whole = ((lane or many, count) for lane, count in zip(self._lanes, lanes, strict=True))
+        return [
+            f"{what}{_times(count)}"
+            for what, count in (*names, *whole, *shared[len(self._names) < _FEW :])
+        ]
+
     def _write_row(self, plan: SessionPlan, row: Row, middle: float) -> None:
         lane = self._lanes[row.lane]
         if not len(row.events):
             self._write_lane(plan, lane, middle, small=False)
             return
-        count = f" ×{count_text(len(row.events))}" if len(row.events) > 1 else ""
+        count = _times(len(row.events))
         wordings: tuple[str, ...] = (self._names[row.names[0]],)
         if row.shared:
             wordings = (f"{len(row.names)} others", "others")
@@ -330,3 +339,7 @@ def _lane_text(lane: str | None) -> str:
     if lane is None:
         return _MANY_TYPES
     return one_line(lane) if lane else ""
+
+
+def _times(count: int) -> str:
+    return f" ×{count_text(count)}" if count > 1 else ""
