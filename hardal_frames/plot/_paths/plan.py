@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from hardal_frames.plot._paths.tree import PathTree
 
-LINE: Final = 1.35
+LINE: Final = 1.25
 """Height of a line of text, in font sizes."""
 STRIPE: Final = 4.0
 """Width of the stripe in an event's full colour."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _IDLE_FROM: Final = 60.0
 _TIMES_USUAL: Final = 12.0
 _PART_OF_ACTIVE: Final = 0.15
+_LEAST_PART: Final = 0.04
 _BREAK: Final = 24.0
 _BREAKS: Final = 0.4
 _EDGE: Final = 0.28
@@ -89,8 +90,10 @@ def idle_gaps(elapsed: Floats) -> NDArray[np.bool_]:
         return np.zeros(len(gaps), dtype=np.bool_)
     usual = positive[(len(positive) - 1) // 2]
     idle = gaps >= max(_IDLE_FROM, _TIMES_USUAL * usual)
+    idle &= gaps >= _PART_OF_ACTIVE * gaps[~idle].sum()
+    # What is not idle adds up, and a gap that is short beside it would be stretched.
     while True:
-        long = idle & (gaps >= _PART_OF_ACTIVE * gaps[~idle].sum())
+        long = idle & (gaps >= _LEAST_PART * gaps[~idle].sum())
         if (long == idle).all():
             return np.asarray(idle)
         idle = long
