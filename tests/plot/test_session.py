@@ -77,6 +77,11 @@ def dots(ax, label="_events"):
     return np.asarray(shape(ax, label).get_offsets())
 
 
+def ticks(ax):
+    """How many ticks there are."""
+    return sum(len(path.vertices) // 2 for path in shape(ax, "_ticks").get_paths())
+
+
 def test_texts(new_axes):
     """Lanes, runs, the pause, the pages and the ring are named; the axis says since when."""
     ax = plot.session(visit(), ax=new_axes(), title="A visit")
@@ -153,7 +158,7 @@ def test_many_events_are_ticks(new_axes):
     few = plot.session(session(*rows[:149]), ax=new_axes())
     many = plot.session(session(*rows), ax=new_axes())
     assert len(dots(few)) == 149
-    assert len(shape(many, "_ticks").get_segments()) == 150
+    assert ticks(many) == 150
     assert len(dots(many)) == 0
     assert {"page_view ×50", "view_item ×50", "add_to_cart ×50", "custom"} <= set(said(many))
 
@@ -163,7 +168,7 @@ def test_thousands_of_events_stay_small(new_axes):
     events = session(*((at / 7, SHOP[at % 2], "t", f"/{at}") for at in range(5000)))
     ax = plot.session(events, ax=new_axes())
     drawn(ax)
-    assert len(shape(ax, "_ticks").get_segments()) < 3000
+    assert 1000 < ticks(ax) < 3500
     assert len(shape(ax, "_pages").get_paths()) < 2000
     assert len(ax.texts) < 200
 
