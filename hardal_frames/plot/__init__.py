@@ -6,7 +6,11 @@ shows or saves anything. Matplotlib is imported when the first chart is drawn, n
 
 from __future__ import annotations
 
+from hardal_frames.plot.comparison import comparison
+from hardal_frames.plot.conversion_time import conversion_time
 from hardal_frames.plot.funnel import funnel
 from hardal_frames.plot.journey import journey
+from hardal_frames.plot.time_between import time_between
+from hardal_frames.plot.transitions import transitions
 
-__all__ = ["funnel", "journey"]
+__all__ = ["comparison", "conversion_time", "funnel", "journey", "time_between", "transitions"]
