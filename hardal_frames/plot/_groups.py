@@ -41,7 +41,7 @@ _DASHES: Final[tuple[Dashes, ...]] = (
     (0, (8, 1.5, 3, 1.5)),
 )
 _REST: Final = 0.3
-_LEAST_CONTRAST: Final = 2.4
+_LEAST_CONTRAST: Final = 3.0
 _STEPS: Final = 20
 
 

@@ -18,6 +18,8 @@ from hardal_frames.plot._text import percent_text
 from hardal_frames.plot._time_axis import STRAIGHT, TimeAxis, marks
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
 
     from hardal_frames.plot._axes import Ink
@@ -26,6 +28,13 @@ if TYPE_CHECKING:
 TICK_FONT: Final = 0.85
 
 _STEPS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0)
+_QUANTILES: Final = (
+    (0.0, 0.25, 0.5, 0.75, 0.9, 1.0),
+    (0.0, 0.25, 0.5, 0.75, 1.0),
+    (0.0, 0.5, 1.0),
+    (0.0, 1.0),
+)
+_APART: Final = 1.25
 _FEW: Final = 5
 _GRID: Final = 0.12
 _TICK: Final = 3.5
@@ -59,11 +68,20 @@ class Panel:
     axis
         Durations that it shows.
     top
-        The largest share in it.
+        The largest share in it; None for all, with the median and the 90th percentile marked.
+    times
+        What to mark on the axis of times, if not the hands of a clock.
     """
 
-    def __init__(self, ax: Axes, ink: Ink, axis: TimeAxis, top: float) -> None:
-        self._ax, self._axis, self._top = ax, axis, top
+    def __init__(
+        self,
+        ax: Axes,
+        ink: Ink,
+        axis: TimeAxis,
+        top: float | None,
+        times: Sequence[float] | None = None,
+    ) -> None:
+        self._ax, self._axis, self._top, self._times = ax, axis, top, times
         self.small: float = TICK_FONT * mpl.rcParams["font.size"]
         ax.set_xscale(
             "symlog", base=10, linthresh=axis.straight, linscale=STRAIGHT * (1 - 1 / 10), subs=[]
@@ -119,18 +137,26 @@ class Panel:
         ax, axis = self._ax, self._axis
         width, height = size
         high, wide = max(height - above - below, _LEAST), max(width - right, _LEAST)
-        most = int(np.clip(high / (2.2 * self.small), 1, _FEW))
-        ticks = share_ticks(self._top, most)
+        ticks = self._shares(high)
         unit = ticks[-1] / high
         ax.set_ylim(-below * unit, ticks[-1] + above * unit)
         first, last = float(axis.place(axis.first)), float(axis.place(axis.last))
         ax.set_xlim(axis.first, axis.seconds_at(first + (last - first) * max(width / wide, 1.0)))
         ax.yaxis.set_major_locator(FixedLocator(ticks))
         ax.yaxis.set_major_formatter(FixedFormatter([percent_text(tick) for tick in ticks]))
-        marked = marks(axis, wide, ruler.sized(self.small))
+        marked = marks(axis, wide, ruler.sized(self.small), self._times)
         ax.xaxis.set_major_locator(FixedLocator([tick for tick, _ in marked]))
         ax.xaxis.set_major_formatter(FixedFormatter([label for _, label in marked]))
         self._grid.set_segments(
             [np.array([[axis.first, tick], [axis.last, tick]]) for tick in ticks[1:]]
         )
         return [(tick, label, float(axis.shares(tick)) * wide) for tick, label in marked]
+
+    def _shares(self, high: float) -> list[float]:
+        """Shares to mark upwards, where there are so many points."""
+        if self._top is not None:
+            return share_ticks(self._top, int(np.clip(high / (2.2 * self.small), 1, _FEW)))
+        fitting = (
+            shares for shares in _QUANTILES if min(np.diff(shares)) * high >= _APART * self.small
+        )
+        return list(next(fitting, _QUANTILES[-1]))

@@ -62,9 +62,7 @@ class Sheet:
 
     @staticmethod
     def _added(ax: Axes) -> Text:
-        text = ax.text(
-            0, 0, "", transform=ax.transAxes, zorder=4, parse_math=False, visible=False
-        )
+        text = ax.text(0, 0, "", transform=ax.transAxes, zorder=4, parse_math=False, visible=False)
         text.set_in_layout(False)
         return text
 

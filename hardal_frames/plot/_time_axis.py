@@ -14,7 +14,7 @@ import numpy as np
 from hardal_frames.plot._text import duration_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -39,7 +39,7 @@ _FIRST: Final = (
     0.0, _MINUTE, _HOUR, _DAY, 1.0, 7 * _DAY, 15 * _MINUTE, 5.0, 30 * _DAY, 6 * _HOUR,
     15.0, 5 * _MINUTE, 0.001, 365 * _DAY, 0.1, 0.01, 90 * _DAY, 3650 * _DAY, 36_500 * _DAY,
 )  # fmt: skip
-_RARE: Final = 0.02
+_RARE: Final = 0.05
 _GAP: Final = 8.0
 
 
@@ -117,7 +117,7 @@ def time_axis(durations: Iterable[Floats], *, zero: bool = False) -> TimeAxis:
     -------
     TimeAxis
         From the last tick that is not later than all of them to the longest of them. It is straight
-        where a fiftieth of no curve lies.
+        where less than a twentieth of each curve lies.
 
     Examples
     --------
@@ -150,7 +150,10 @@ def _after(tick: float) -> float:
 
 
 def marks(
-    axis: TimeAxis, length: float, width_of: Callable[[str], float]
+    axis: TimeAxis,
+    length: float,
+    width_of: Callable[[str], float],
+    only: Sequence[float] | None = None,
 ) -> list[tuple[float, str]]:
     """Choose the ticks that can be written beneath an axis of this length, and their labels.
 
@@ -162,6 +165,8 @@ def marks(
         Its length in points.
     width_of
         Measures a label in points.
+    only
+        What to mark instead of the hands of a clock.
 
     Returns
     -------
@@ -174,10 +179,12 @@ def marks(
     >>> [label for _, label in marks(axis, 300, lambda text: 6.0 * len(text))]
     ['0s', '1s', '5s', '15s', '1m', '5m', '15m', '1h']
     >>> [label for _, label in marks(axis, 80, lambda text: 6.0 * len(text))]
-    ['0s', '1m', '1h']
+    ['0s', '5s', '1m', '1h']
     """
-    found = axis.ticks()
-    order = sorted(found, key=lambda tick: (_FIRST.index(abs(tick)), tick < 0))
+    if only is None:
+        order = sorted(axis.ticks(), key=lambda tick: (_FIRST.index(abs(tick)), tick < 0))
+    else:
+        order = [*only[:1], *reversed(only[1:])]
     taken: list[tuple[float, float, float, str]] = []
     for tick in order:
         label = duration_text(tick)

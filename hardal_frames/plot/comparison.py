@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hardal_frames import schema
 from hardal_frames.plot._axes import SIZE, axes_or_new, say_empty, set_title
-from hardal_frames.plot._comparison.layout import checked_labels, read_comparison
+from hardal_frames.plot._comparison.rows import checked_labels, read_comparison
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,17 +60,17 @@ def comparison(
     ...     {
     ...         "source": ["cart"],
     ...         "target": [None],
-    ...         "share_first": [0.5],
-    ...         "share_second": [0.25],
-    ...         "share_difference": [-0.25],
-    ...         "share_ci_low": [-0.4],
-    ...         "share_ci_high": [-0.1],
+    ...         "share_first": [0.25],
+    ...         "share_second": [0.5],
+    ...         "share_difference": [0.25],
+    ...         "share_ci_low": [0.1],
+    ...         "share_ci_high": [0.4],
     ...     }
     ... )
     >>> axes = Figure(figsize=(10, 5)).add_subplot()
     >>> ax = comparison(table, ax=axes, labels=("without login", "with login"))
     >>> texts = [text.get_text() for text in ax.texts]
-    >>> "cart → (exit)" in texts, "−25 (−40 to −10)" in texts
+    >>> "cart → (exit)" in texts, "+25 (+10 to +40)" in texts
     (True, True)
     """
     schema.require_whole(top, "top")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hardal_frames import schema
 from hardal_frames.plot._axes import axes_or_new, say_empty, set_title
-from hardal_frames.plot._transitions.layout import read_transitions
+from hardal_frames.plot._transitions.matrix import read_transitions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +20,7 @@ def transitions(
     title: str | None = None,
     top: int = 10,
 ) -> Axes:
-    """Draw which event directly follows which: a row an event, a column what comes next.
+    r"""Draw which event directly follows which: a row an event, a column what comes next.
 
     A cell is the share of all that leave the row's event, whatever the columns shown: what is not
     among the most frequent events is in the column "(other)", and the end of the session in
@@ -61,7 +61,7 @@ def transitions(
     ... )
     >>> ax = transitions(table, ax=Figure(figsize=(10, 5)).add_subplot())
     >>> [text.get_text() for text in ax.texts if "%" in text.get_text()][:3]
-    ['100%\\n6', '25%\\n2', '75%\\n6']
+    ['100% =', '100%\n6', '25%\n2']
     """
     schema.require_whole(top, "top")
     matrix = read_transitions(table, top=top)

@@ -10,16 +10,10 @@ from matplotlib.collections import LineCollection
 
 from hardal_frames.plot._axes import ink_of, without_frame
 from hardal_frames.plot._colours import AMBER, BLUE, mixed, rgb
-from hardal_frames.plot._comparison.layout import (
-    ARROW,
-    Compared,
-    Plan,
-    Scale,
-    interval_text,
-    plan_for,
-    points_text,
-)
+from hardal_frames.plot._comparison.layout import ARROW, Plan, Scale, plan_for
+from hardal_frames.plot._comparison.rows import interval_text, tick_text
 from hardal_frames.plot._drawing import Relayout, Ruler
+from hardal_frames.plot._funnel_layout import every_nth
 from hardal_frames.plot._groups import legible
 from hardal_frames.plot._sheet import LINE, Sheet, Written
 from hardal_frames.plot._text import count_text, first_fitting, percent_text, shortened
@@ -32,19 +26,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hardal_frames.plot._colours import Rgb
+    from hardal_frames.plot._comparison.rows import Compared
 
     Floats = NDArray[np.float64]
 
 SHARES: Final = ("share of the sessions of each", "share of sessions", "share")
 DIFFERENCE: Final = (
-    "difference in percentage points of sessions, 95 % interval",
-    "difference in percentage points, 95 % interval",
-    "percentage points, 95 % interval",
+    "difference in percentage points of sessions, 95% interval",
+    "difference in percentage points, 95% interval",
+    "percentage points, 95% interval",
     "difference, points",
     "points",
 )
 
 _MARK: Final = 6.5
+_APART: Final = 1.15
 _PALE: Final = 0.45
 _GRID: Final = 0.12
 _PAD: Final = 8.0
@@ -76,7 +72,7 @@ class Forest:
         pale = [mixed(ink.strong, ink.ground, 1.0 if sure else _PALE) for sure in rows.sure]
         self._grid = self._lines(ax, [ink.faint(_GRID)], 0.8, 1.0, "_grid")
         self._zero = self._lines(ax, [ink.muted], 1.1, 1.5, "_zero")
-        self._between = self._lines(ax, [ink.faint(0.3)], 2.0, 1.6, "_between")
+        self._between = self._lines(ax, [ink.faint(0.3)], 1.6, 1.6, "_between")
         self._intervals = self._lines(ax, pale, 1.6, 2.0, "_interval")
         self._marks = [
             self._dots(ax, "o", ink.ground, self._first, "first"),
@@ -128,7 +124,7 @@ class Forest:
         size = np.maximum((width, height), 1)
         texts = [*self._names(plan), *self._numbers(plan, width)]
         grid = self._grid_of(plan.differences, plan)
-        texts += self._tick_texts(plan.differences, plan, points_text)
+        texts += self._tick_texts(plan.differences, plan, tick_text)
         dots = [np.zeros((0, 2))] * 4
         if plan.shares is not None:
             grid += self._grid_of(plan.shares, plan)
@@ -152,7 +148,9 @@ class Forest:
         heads, keys = self._heads(plan, width, height)
         for place, key in enumerate(keys):
             dots[place] = np.concatenate([dots[place], key])
+        marks = min(_MARK, 0.75 * plan.pitch)
         for line, points in zip(self._marks, dots, strict=True):
+            line.set_markersize(marks if line.get_marker() == "o" else 0.8 * marks)
             on_axes = points / size
             line.set_data(on_axes[:, 0], 1 - on_axes[:, 1])
         self._sheet.write([*texts, *heads], width, height)
@@ -164,27 +162,32 @@ class Forest:
 
     def _names(self, plan: Plan) -> list[Written]:
         """Write source and target of each row, either shortened to its part of the room."""
-        width_of = self._ruler.sized(plan.size)
-        arrow = width_of(ARROW)
-        nth = max(int(np.ceil(plan.size * 1.2 / plan.pitch)), 1)
-        texts = []
-        for place, (source, target) in enumerate(self._rows.names):
-            if place % nth:
-                continue
-            room = plan.names - arrow
-            shorter = min(width_of(source), width_of(target), room / 2)
-            first = shortened(source, max(room / 2, room - width_of(target)), width_of)
-            second = shortened(target, room - max(width_of(first), shorter), width_of)
-            colour = self._ink.strong if self._rows.sure[place] else self._ink.muted
-            y = float(plan.tops[place])
-            texts.append(
-                Written(f"{first}{ARROW}{second}", plan.names, y, plan.size, colour, across="right")
+        nth = every_nth(plan.pitch, _APART * plan.size)
+        return [
+            Written(
+                self._fitting(source, target, plan),
+                plan.names,
+                float(plan.tops[place]),
+                plan.size,
+                self._ink.strong if self._rows.sure[place] else self._ink.muted,
+                across="right",
             )
-        return texts
+            for place, (source, target) in enumerate(self._rows.names)
+            if place % nth == 0
+        ]
+
+    def _fitting(self, source: str, target: str, plan: Plan) -> str:
+        width_of = self._ruler.sized(plan.size)
+        whole = f"{source}{ARROW}{target}"
+        if width_of(whole) <= plan.names:
+            return whole
+        room = plan.names - width_of(ARROW)
+        first = shortened(source, max(room / 2, room - width_of(target)), width_of)
+        return f"{first}{ARROW}{shortened(target, room - width_of(first), width_of)}"
 
     def _numbers(self, plan: Plan, width: float) -> list[Written]:
         rows = self._rows
-        nth = max(int(np.ceil(plan.size * 1.2 / plan.pitch)), 1)
+        nth = every_nth(plan.pitch, _APART * plan.size)
         texts = []
         for place in range(0, len(rows.names), nth):
             colour = self._ink.strong if rows.sure[place] else self._ink.muted
@@ -217,15 +220,15 @@ class Forest:
             for tick in scale.ticks
         ]  # fmt: skip
 
-    def _heads(
-        self, plan: Plan, width: float, height: float
-    ) -> tuple[list[Written], list[Floats]]:
+    def _heads(self, plan: Plan, width: float, height: float) -> tuple[list[Written], list[Floats]]:
         """Say which group is which and what is measured; and where the marks of that stand."""
         small, ink, line = plan.small, self._ink, LINE * plan.small
         width_of = self._ruler.sized(small)
         texts: list[Written] = []
         keys: list[Floats] = []
-        room, x, y = width / 2 - _MARK - 3 * _PAD, 0.0, 0.6 * line
+        room, y = width / 2 - _MARK - 3 * _PAD, 0.6 * line
+        key = sum(map(width_of, self._labels)) + 2 * (_MARK + 3 * _PAD)
+        x = plan.shares.left if plan.shares and plan.shares.left + key <= width else 0.0
         for place, label in enumerate(self._labels):
             name = shortened(label, max(room, 0.0), width_of)
             marks = [[x + _MARK / 2 + 1, y]]
@@ -239,10 +242,10 @@ class Forest:
         right = width if plan.said else scale.right + _PAD
         if plan.shares is not None:
             left = plan.shares.left
-            said = first_fitting(SHARES, scale.left - left - _PAD, width_of)
-            texts.append(Written(said, left, y, small, ink.muted))
-        said = first_fitting(DIFFERENCE, right - scale.left, width_of)
-        texts.append(Written(said, scale.left, y, small, ink.muted))
+            shares = first_fitting(SHARES, scale.left - left - _PAD, width_of)
+            texts.append(Written(shares, left, y, small, ink.muted))
+        difference = first_fitting(DIFFERENCE, right - scale.left, width_of)
+        texts.append(Written(difference, scale.left, y, small, ink.muted))
         note = first_fitting(self._notes(), width, width_of)
         texts.append(Written(note, width, height - 0.6 * line, small, ink.muted, across="right"))
         return texts, keys
@@ -251,7 +254,7 @@ class Forest:
         """Say below what the difference is; the first that fits is written."""
         first, second = self._labels
         rows = self._rows
-        right = f"right of 0: more often in {second} than in {first}"
+        right = f"right of 0: more often in “{second}” than in “{first}”"
         pale = "" if rows.sure.all() else "hollow square: the interval holds 0"
         hidden = f"{count_text(rows.hidden)} more rows are not shown" if rows.hidden else ""
         rest = " · ".join(part for part in (pale, hidden) if part)

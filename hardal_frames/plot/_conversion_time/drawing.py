@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hardal_frames.plot._conversion_time.layout import Curve
 
 CAPTIONS: Final = (
-    "share of all sessions with a start that have converted within that time",
+    "share of all sessions with a start that converted within that time",
     "share of all sessions with a start, converted",
     "share of sessions with a start",
     "share of sessions",
@@ -66,7 +66,9 @@ class Conversion:
         self._bands = False
         self._whiskers = False
         top = max(self._draw(place) for place in reversed(range(len(curves))))
-        self._panel = Panel(ax, self._ink, self._axis, max(top, 0.001))
+        read_at = sorted({time for curve in curves for time in curve.seconds.tolist()})
+        times = None if any(curve.stepped for curve in curves) else read_at
+        self._panel = Panel(ax, self._ink, self._axis, max(top, 0.001), times)
         self._leads = LineCollection(
             [],
             colors=[line_of(row, self._ink)[0] for row in range(len(self._named))],
@@ -136,7 +138,7 @@ class Conversion:
         rows = self._rows(height)
         head = line * 1.15 if rows else 0.0
         above = 1.5 * line
-        below = self._panel.below + head + line * rows + line
+        below = self._panel.below + head + line * (rows + 1.25)
         ticks = self._panel.place(
             (width, height), above=above, below=below, right=right, ruler=self._ruler
         )
@@ -157,6 +159,8 @@ class Conversion:
         """Name and last share, of which the name is shortened."""
         curve = self._curves[place]
         share = percent_text(curve.end, fine=True)
+        if not curve.label:
+            return f"{share} of {count_text(curve.sessions)}"
         width_of = self._ruler.sized(self._small)
         room = _LABEL_PART * width - width_of(f" {share}")
         name = shortened(curve.label, max(room, 0.0), width_of)
@@ -184,9 +188,7 @@ class Conversion:
         lowest = bottom - line / 2 - line * len(more)
         fitting = max(int((lowest - above) / line) + 1, 1)
         # Where not all have room, those named are the largest.
-        order = sorted(
-            range(len(names)), key=lambda row: -self._curves[self._named[row]].sessions
-        )
+        order = sorted(range(len(names)), key=lambda row: -self._curves[self._named[row]].sessions)
         shown = sorted(order[:fitting])
         places = spread(ends[shown], line, above, max(lowest, above))
         texts, leads = [], np.zeros((len(names), 2, 2))
@@ -212,16 +214,15 @@ class Conversion:
         numbers = [
             [self._curves[place].waiting(tick) for tick, _, _ in ticks] for place in self._named
         ]
-        said = [
-            ["" if number is None else count_text(number) for number in row] for row in numbers
-        ]
+        said = [["" if number is None else count_text(number) for number in row] for row in numbers]
         texts: list[Written] = []
-        taken = -np.inf
+        named = any(self._curves[place].label for place in self._named)
+        taken, limit = -np.inf, wide + _LEAD - _PAD
         for column, (_, _, x) in enumerate(ticks):
             half = max(width_of(row[column]) for row in said) / 2
-            # The first numbers would stand left of the Axes, where names of shares are.
-            middle = max(x, half)
-            if middle - half < taken + _PAD or middle + half > wide + _LEAD - _PAD:
+            # The first would stand where the names of shares are, the last among the groups'.
+            middle = min(max(x, half), limit - half)
+            if middle - half < taken + _PAD:
                 continue
             taken = middle + half
             texts += [
@@ -229,7 +230,7 @@ class Conversion:
                         across="center")
                 for place, row in enumerate(said)
             ]  # fmt: skip
-        if any(self._curves[place].label for place in self._named):
+        if named:
             texts += [
                 Written(self._curve_name(name), wide + _LEAD, top + line * (place + 0.5), small,
                         ink.muted)

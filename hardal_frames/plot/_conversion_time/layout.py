@@ -25,6 +25,7 @@ MOST_STEPS: Final = 1500
 
 _KNOWN: Final = {*COLUMNS, "ci_low", "ci_high"}
 _WHAT: Final = "conversion over time"
+_MADE_BY: Final = "conversion_time(events, start, end)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +130,7 @@ def read_curves(table: pd.DataFrame) -> tuple[Curve, ...]:
     >>> curve.label, curve.sessions, curve.end, curve.stepped
     ('(none)', 120, 0.25, True)
     """
-    require_table(table, COLUMNS, what=_WHAT)
+    require_table(table, COLUMNS, what=_WHAT, made_by=_MADE_BY)
     if table["elapsed"].dtype.kind != "m" and len(table):
         raise InvalidInput(
             f"Column 'elapsed' of the frame of {_WHAT} is {table['elapsed'].dtype}; durations are "
@@ -232,6 +233,6 @@ def spread(wanted: Floats, apart: float, low: float, high: float) -> Floats:
     )
     room = high - low - apart * (len(wanted) - 1)
     moved = np.clip(level, low, low + max(room, 0.0)) + steps
-    placed = np.empty_like(moved)
+    placed = np.empty(len(moved), dtype=np.float64)
     placed[order] = moved
     return placed

@@ -53,7 +53,9 @@ class Times:
         self._small: float = TICK_FONT * mpl.rcParams["font.size"]
         self._ruler = Ruler()
         self._axis = time_axis([group.seconds for group in groups])
-        top = self._stretches() if histogram else self._curves()
+        top = self._stretches() if histogram else None
+        if not histogram:
+            self._curves()
         self._panel = Panel(ax, self._ink, self._axis, top)
         self._columns = [*range(3), *([3] if any(group.unmatched for group in groups) else [])]
         shown = min(len(groups), MOST)
@@ -75,8 +77,8 @@ class Times:
         self._sheet = Sheet(ax, 8 + 6 * (shown + 1))
         Relayout(ax, self.place, (self._ruler,))
 
-    def _curves(self) -> float:
-        """Draw the curves, and marks at their median and 90th percentile; their top."""
+    def _curves(self) -> None:
+        """Draw the curves, and marks at their median and 90th percentile."""
         axis = self._axis
         for place, group in reversed(list(enumerate(self._groups))):
             colour, dashes = line_of(place, self._ink)
@@ -101,7 +103,6 @@ class Times:
                     [at], [share], mark, color=colour, markersize=_MARK + 1,
                     markeredgecolor=self._ink.ground, markeredgewidth=1, zorder=3, label="_mark",
                 )  # fmt: skip
-        return 1.0
 
     def _stretches(self) -> float:
         """Draw an outline of the stretches of each table; the highest of them."""
@@ -129,7 +130,7 @@ class Times:
         line = LINE * self._small
         rows = min(len(self._groups), MOST, max(int(_LEGEND_PART * height / line) - 2, 1))
         hidden = len(self._groups) - rows
-        above = line * (rows + 1.9 + (hidden > 0))
+        above = line * (rows + 2.5 + (hidden > 0))
         below = self._panel.below + line
         self._panel.place((width, height), above=above, below=below, right=0.0, ruler=self._ruler)
         texts = [*self._legend(rows, hidden, width, height)]
@@ -138,7 +139,7 @@ class Times:
         note = notes_for(self._groups, self._axis, histogram=self._histogram)
         muted = self._ink.muted
         texts += [
-            Written(first_fitting(caption, width, width_of), 0, above - 0.7 * line, self._small,
+            Written(first_fitting(caption, width, width_of), 0, above - 0.75 * line, self._small,
                     muted),
             Written(
                 first_fitting(note, width, width_of) or shortened(note[-1], width, width_of),
@@ -153,7 +154,7 @@ class Times:
         width_of = self._ruler.sized(small)
         named = [group.label for group in self._groups[:rows]]
         numbers = [group.texts() for group in self._groups[:rows]]
-        mark = 0.0 if self._histogram else _MARK + 3
+        mark = 0.0 if self._histogram else _MARK + 5
         sample = _SAMPLE + _PAD if any(named) else 0.0
         wide = [
             max(
@@ -173,7 +174,7 @@ class Times:
                 Written(COLUMNS[column], right, line / 2, small, ink.muted, across="right")
             )
             if column in (1, 2):
-                left = right - width_of(COLUMNS[column]) - mark + _MARK / 2
+                left = right - width_of(COLUMNS[column]) - mark + _MARK / 2 + 1
                 at = [left / max(width, 1)], [1 - line / 2 / max(height, 1)]
                 self._marks[column - 1].set_data(*at)
                 self._marks[column - 1].set_visible(bool(mark))

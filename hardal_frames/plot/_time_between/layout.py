@@ -25,6 +25,7 @@ MOST_STEPS: Final = 1500
 """Steps of a drawn curve; finer ones are narrower than a line."""
 
 _WHAT: Final = "times between events"
+_MADE_BY: Final = "time_between(events, start, end)"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 EDGES: Final = (
     0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 4, 8, 15, 30,
@@ -74,7 +75,9 @@ class Gaps:
         ([0.0, 5.0, 9.0], [0.25, 0.75, 1.0])
         """
         count = len(self.seconds)
-        ends = np.flatnonzero(np.append(self.seconds[1:] != self.seconds[:-1], [True] * (count > 0)))
+        ends = np.flatnonzero(
+            np.append(self.seconds[1:] != self.seconds[:-1], [True] * (count > 0))
+        )
         if len(ends) > MOST_STEPS:
             # Those left out are steps between two that stay where they are.
             ends = ends[np.linspace(0, len(ends) - 1, MOST_STEPS).astype(np.int64)]
@@ -136,7 +139,7 @@ def read_gaps(table: object) -> tuple[Gaps, ...]:
 
 
 def _gaps(label: str, table: object) -> Gaps:
-    frame = require_table(table, ("elapsed",), what=_WHAT)
+    frame = require_table(table, ("elapsed",), what=_WHAT, made_by=_MADE_BY)
     if frame["elapsed"].dtype.kind != "m" and frame["elapsed"].notna().any():
         raise InvalidInput(
             f"Column 'elapsed' of the frame of {_WHAT} is {frame['elapsed'].dtype}; durations are "
@@ -168,7 +171,7 @@ def edges_for(axis: TimeAxis) -> Floats:
 
 
 def notes_for(groups: Sequence[Gaps], axis: TimeAxis, *, histogram: bool) -> list[str]:
-    """What is said below the chart, the most important last to go.
+    """Word what is said below the chart, the most important last to go.
 
     Parameters
     ----------

@@ -11,18 +11,20 @@ from matplotlib.collections import PolyCollection
 from hardal_frames.plot._axes import ink_of, without_frame
 from hardal_frames.plot._drawing import Relayout, Ruler
 from hardal_frames.plot._shades import letters_on, shades
-from hardal_frames.plot._sheet import LINE, Sheet, Written
+from hardal_frames.plot._sheet import Sheet, Written
 from hardal_frames.plot._text import count_text, first_fitting, percent_text, shortened
-from hardal_frames.plot._transitions.layout import LEAVE, Matrix, Plan, plan_for
+from hardal_frames.plot._transitions.layout import LEAVE, NEXT, Plan, plan_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
+    from hardal_frames.plot._transitions.matrix import Matrix
+
     Floats = NDArray[np.float64]
 
 NOTES: Final = (
-    "share of all that leave the event of the row; what comes next stands above",
+    "share of all that leave the event of the row, by what comes next",
     "share of all that leave the row's event",
     "share of the row",
     "% of row",
@@ -61,7 +63,8 @@ class Heatmap:
         key = table[np.linspace(0, len(table) - 1, _KEY_STEPS).astype(np.int64)]
         self._cells = self._boxes(ax, colours, "cells")
         self._key = self._boxes(ax, key, "_key")
-        self._sheet = Sheet(ax, colours.shape[0] + len(matrix.rows) * 2 + len(matrix.columns) + 8)
+        filled = int((matrix.counts > 0).sum())
+        self._sheet = Sheet(ax, filled + len(matrix.rows) * 2 + len(matrix.columns) + 8)
         Relayout(ax, self.place, (self._ruler,))
 
     @staticmethod
@@ -75,9 +78,7 @@ class Heatmap:
 
     def place(self, width: float, height: float) -> None:
         """Put everything where it belongs in an Axes of this size in points."""
-        plan = plan_for(
-            self._matrix, width, height, base=self._base, measure=self._ruler.width
-        )
+        plan = plan_for(self._matrix, width, height, base=self._base, measure=self._ruler.width)
         lefts, tops = np.meshgrid(plan.lefts, plan.tops)
         corners = _rectangles(lefts.ravel(), tops.ravel(), *plan.cell)
         self._cells.set_verts(list(_on_axes(corners, width, height)))
@@ -106,14 +107,19 @@ class Heatmap:
                 head,
                 left + wide / 2,
                 foot,
-                plan.head_size,
+                plan.heads.size,
                 ink.strong if place < matrix.events else ink.muted,
                 across="center",
                 along="bottom",
-                upright=plan.upright,
+                upright=plan.heads.upright,
             )
-            for place, (head, left) in enumerate(zip(plan.heads, plan.lefts.tolist(), strict=True))
+            for place, (head, left) in enumerate(
+                zip(plan.heads.texts, plan.lefts.tolist(), strict=True)
+            )
         ]
+        size = plan.small
+        said = first_fitting(NEXT, right, self._ruler.sized(size))
+        texts.append(Written(said, right, foot, size, ink.muted, across="right", along="bottom"))
         if plan.leaving:
             texts.append(
                 Written(
@@ -134,13 +140,15 @@ class Heatmap:
         return texts
 
     def _in_cells(self, plan: Plan) -> list[Written]:
-        if not plan.cell_size:
+        size, signs, with_counts = plan.cells.size, plan.cells.signs, plan.cells.counts
+        if not size:
             return []
         matrix, (wide, high) = self._matrix, plan.cell
         texts = []
         for row, column in np.argwhere(matrix.counts > 0).tolist():
             content = percent_text(float(matrix.shares[row, column]))
-            if plan.with_counts:
+            content = content if signs else content.rstrip("%")
+            if with_counts:
                 content = f"{content}\n{count_text(int(matrix.counts[row, column]))}"
             red, green, blue = self._letters[row * len(matrix.columns) + column].tolist()
             texts.append(
@@ -148,10 +156,10 @@ class Heatmap:
                     content,
                     plan.lefts[column] + wide / 2,
                     plan.tops[row] + high / 2,
-                    plan.cell_size,
+                    size,
                     (red, green, blue),
                     across="center",
-                    along="center" if plan.with_counts else "center_baseline",
+                    along="center" if with_counts else "center_baseline",
                 )
             )
         return texts
@@ -165,7 +173,7 @@ class Heatmap:
         begin = left + self._ruler.width(none, small) + _PAD
         step = bar / _KEY_STEPS
         boxes = _rectangles(
-            begin + step * np.arange(_KEY_STEPS),
+            begin + step * np.arange(_KEY_STEPS, dtype=np.float64),
             np.full(_KEY_STEPS, middle - small / 2),
             step * 1.02,
             small,
@@ -176,10 +184,11 @@ class Heatmap:
             Written(every, begin + bar + _PAD, middle, small, muted),
         ]
         at = begin + bar + self._ruler.width(every, small) + 4 * _PAD
-        below = " · below it the count" if plan.with_counts else ""
+        below = " · below it the count" if plan.cells.counts else ""
         room, width_of = width - at, self._ruler.sized(small)
-        fitting = first_fitting([note + below for note in NOTES[:3]], room, width_of)
-        fitting = fitting or first_fitting(NOTES, room, width_of)
+        notes = [note if plan.cells.signs else f"% of{note[8:]}" for note in NOTES[:-1]]
+        fitting = first_fitting([note + below for note in notes], room, width_of)
+        fitting = fitting or first_fitting([*notes, NOTES[-1]], room, width_of)
         fitting = fitting or shortened(NOTES[-1], max(room, 0.0), width_of)
         return [*texts, Written(fitting, at, middle, small, muted)]
 

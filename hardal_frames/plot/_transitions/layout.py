@@ -1,4 +1,4 @@
-"""The heatmap's numbers, and where its cells, names and key stand; no matplotlib here.
+"""Where the cells, names and key of a heatmap stand; no matplotlib here.
 
 Lengths are points from the upper left corner of the Axes.
 """
@@ -10,187 +10,41 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 
-from hardal_frames.errors import InvalidInput
 from hardal_frames.plot._sheet import LINE
-from hardal_frames.plot._table import numbers, require_table, texts, whole_numbers
-from hardal_frames.plot._text import count_text, one_line, percent_text, shortened
+from hardal_frames.plot._text import count_text, percent_text, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
+    from hardal_frames.plot._transitions.matrix import Matrix
+
     Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
     Measure = Callable[[str, float], float]
 
-ENTRY: Final = "(entry)"
-EXIT: Final = "(exit)"
-OTHER: Final = "(other)"
-LEAVE: Final = "all"
+LEAVE: Final = "100% ="
 """Over the column of how many leave each row's event."""
+NEXT: Final = ("next event →", "next →", "→")
+"""Beside what stands above."""
 
-_WHAT: Final = "transitions"
 _APART: Final = 0.22
 _BETWEEN: Final = 1.0
 _PAD: Final = 5.0
 _NAME_PART: Final = 0.26
 _HEAD_PART: Final = 0.3
 _LINES: Final = 3
+_LEAVING_PART: Final = 0.12
+_TWO_LINES: Final = 2.5
 _SMALL: Final = 0.8
 _SMALLEST: Final = 5.0
 _CELL: Final = 0.86
-_ROUNDING: Final = 0.51
-
-
-@dataclass(frozen=True, eq=False)
-class Matrix:
-    """What the heatmap shows.
-
-    Parameters
-    ----------
-    rows, columns
-        What stands beside and above: names on one line, other and exit last, entry first.
-    counts, shares
-        Of each cell.
-    leaving
-        How many leave each row's event: what the shares are of.
-    entry, others
-        Whether the first row is the entry, and whether there is an other row.
-    """
-
-    rows: tuple[str, ...]
-    columns: tuple[str, ...]
-    counts: Integers
-    shares: Floats
-    leaving: Integers
-    entry: bool
-    others: bool
-
-    @property
-    def events(self) -> int:
-        """How many events have a row of their own."""
-        return len(self.rows) - self.entry - self.others
-
-
-def read_transitions(table: pd.DataFrame, *, top: int) -> Matrix:
-    """Read what `transitions` returns; shares are of all that leave, before any cut.
-
-    Parameters
-    ----------
-    table
-        Columns source, target, count, probability; any of its rows.
-    top
-        How many events to keep; the rest is other.
-
-    Returns
-    -------
-    Matrix
-        The most frequent event first.
-
-    Raises
-    ------
-    InvalidInput
-        If a column is missing or holds what cannot be drawn.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame(
-    ...     {
-    ...         "source": [None, "a", "a", "b"],
-    ...         "target": ["a", "b", "a", None],
-    ...         "count": [3, 3, 1, 3],
-    ...         "probability": [1.0, 0.75, 0.25, 1.0],
-    ...     }
-    ... )
-    >>> matrix = read_transitions(table, top=1)
-    >>> matrix.rows, matrix.columns, matrix.shares.tolist()
-    (('(entry)', 'a', '(other)'), ('a', '(other)', '(exit)'), [[1.0, 0.0, 0.0], [0.25, 0.75, 0.0], \
-[0.0, 0.0, 1.0]])
-    """
-    require_table(table, ("source", "target", "count", "probability"), what=_WHAT)
-    counts = whole_numbers(table, "count", least=0, what=_WHAT)
-    shares = _probabilities(table, counts)
-    labels, codes = _coded(texts(table, "source") + texts(table, "target"))
-    sources, targets = codes[: len(table)], codes[len(table) :]
-    _require_each_once(sources, targets, labels)
-    leaving = _leaving(sources, counts, shares, len(labels))
-    arriving = np.bincount(targets[targets >= 0], counts[targets >= 0], len(labels))
-    # A part of the table may have an event only as a target; so whichever is seen more counts.
-    order = np.argsort(-np.maximum(leaving[:-1], arriving), kind="stable")
-    kept = order[:top]
-    place = np.full(len(labels) + 1, len(kept), dtype=np.int64)
-    place[kept] = np.arange(len(kept))
-    # Rows: entry, kept, other; columns: kept, other, exit.
-    row = np.where(sources < 0, 0, place[sources] + 1)
-    column = np.where(targets < 0, len(kept) + 1, place[targets])
-    cells = np.zeros((len(kept) + 2, len(kept) + 2), dtype=np.int64)
-    np.add.at(cells, (row, column), counts)
-    totals = np.zeros(len(kept) + 2, dtype=np.int64)
-    totals[0] = leaving[-1]
-    np.add.at(totals, place[:-1] + 1, leaving[:-1])
-    entry, others = bool((sources < 0).any()), len(labels) > len(kept)
-    shown = np.ones(len(kept) + 2, dtype=bool)
-    shown[[0, -1]] = entry, others
-    names = [one_line(labels[code]) for code in kept.tolist()]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        parts = np.where(totals[:, np.newaxis] > 0, cells / totals[:, np.newaxis], 0.0)
-    rows = (ENTRY, *names, OTHER)
-    return Matrix(
-        rows=tuple(name for name, seen in zip(rows, shown, strict=True) if seen) if names else (),
-        columns=(*names, OTHER, EXIT),
-        counts=cells[shown],
-        shares=np.minimum(parts[shown], 1.0),
-        leaving=totals[shown],
-        entry=entry,
-        others=others,
-    )
-
-
-def _coded(names: list[str | None]) -> tuple[list[str], Integers]:
-    """Labels in alphabetical order, and the code of each name; -1 for none."""
-    labels = sorted({name for name in names if name is not None})
-    codes = {name: code for code, name in enumerate(labels)}
-    found = [-1 if name is None else codes[name] for name in names]
-    return labels, np.array(found, dtype=np.int64)
-
-
-def _probabilities(table: pd.DataFrame, counts: Integers) -> Floats:
-    shares = numbers(table, "probability")
-    wrong = ~((shares >= 0) & (shares <= 1)) | ((counts > 0) & (shares == 0))
-    if wrong.any():
-        example = table["probability"].iloc[int(np.flatnonzero(wrong)[0])]
-        raise InvalidInput(
-            f"Column 'probability' of the frame of {_WHAT} has {example!r} in {int(wrong.sum())} "
-            f"of {len(table)} rows; shares above 0, up to 1, are needed, as transitions(events) "
-            "gives them."
-        )
-    return shares
-
-
-def _require_each_once(sources: Integers, targets: Integers, labels: list[str]) -> None:
-    pairs = pd.Series((sources + 1) * (len(labels) + 1) + targets + 1)
-    again = pairs.duplicated()
-    if again.any():
-        at = int(np.flatnonzero(again)[0])
-        names = [*labels, None]
-        raise InvalidInput(
-            f"The frame of {_WHAT} has the pair {names[sources[at]]!r}, {names[targets[at]]!r} "
-            "twice; each is needed once. Draw the transitions of one group at a time."
-        )
-
-
-def _leaving(sources: Integers, counts: Integers, shares: Floats, labels: int) -> Integers:
-    """How many leave each source, the entry last: told by any of its rows, best by the largest."""
-    leaving = np.zeros(labels + 1, dtype=np.int64)
-    order = np.argsort(counts, kind="stable")
-    order = order[counts[order] > 0]
-    leaving[sources[order]] = np.rint(counts[order] / shares[order]).astype(np.int64)
-    summed = np.zeros(labels + 1, dtype=np.int64)
-    np.add.at(summed, sources, counts)
-    return np.maximum(leaving, summed)
+_SMALL_LETTERS: Final = 7.0
+_HEAD_FONTS: Final = (1.0, 0.9, 0.8)
+_HEAD_LINE: Final = 1.3
+_BESIDE: Final = 3.0
+_APART_LINES: Final = 1.15
 
 
 def in_lines(name: str, room: float, width_of: Callable[[str], float]) -> str | None:
@@ -227,6 +81,25 @@ def in_lines(name: str, room: float, width_of: Callable[[str], float]) -> str | 
     return "\n".join(lines) if fits else None
 
 
+@dataclass(frozen=True)
+class _Heads:
+    """Names above the columns, as they fit, and how high they are with the room around them."""
+
+    texts: tuple[str, ...]
+    size: float
+    high: float
+    upright: bool
+
+
+@dataclass(frozen=True)
+class _CellTexts:
+    """Font size in the cells, 0 for no texts; whether with the sign % and with counts."""
+
+    size: float
+    signs: bool
+    counts: bool
+
+
 @dataclass(frozen=True, eq=False)
 class Plan:
     """Where everything of a heatmap stands, in an Axes of one size.
@@ -235,14 +108,12 @@ class Plan:
     ----------
     lefts, tops, cell
         Upper left corners of columns and rows; width and height of a cell.
-    rows, heads
-        Names as they fit.
-    upright
-        Whether heads read upwards.
-    name_size, head_size, cell_size
-        Font sizes; 0 for none.
-    with_counts
-        Whether cells say counts, in a smaller font.
+    rows
+        Names as they fit, in the size name_size.
+    heads
+        Names above.
+    cells
+        What stands in the cells.
     bottom
         Where the rows end.
     leaving
@@ -255,20 +126,15 @@ class Plan:
     tops: Floats
     cell: tuple[float, float]
     rows: tuple[str, ...]
-    heads: tuple[str, ...]
-    upright: bool
     name_size: float
-    head_size: float
-    cell_size: float
-    with_counts: bool
+    heads: _Heads
+    cells: _CellTexts
     bottom: float
     leaving: float
     small: float
 
 
-def plan_for(
-    matrix: Matrix, width: float, height: float, *, base: float, measure: Measure
-) -> Plan:
+def plan_for(matrix: Matrix, width: float, height: float, *, base: float, measure: Measure) -> Plan:
     """Find a place for everything.
 
     Parameters
@@ -293,37 +159,36 @@ def plan_for(
     name_size = float(np.clip(about / LINE, _SMALLEST, 0.9 * base))
     totals = [count_text(count) for count in matrix.leaving.tolist()]
     longest = max((measure(text, small) for text in (*totals, LEAVE)), default=0.0)
-    leaving = longest + _PAD if longest < 0.12 * width else 0.0  # noqa: PLR2004
+    leaving = longest + _PAD if longest < _LEAVING_PART * width else 0.0
     rows = tuple(
-        shortened(name, _NAME_PART * width, lambda text: measure(text, name_size))
-        for name in matrix.rows
+        shortened(name, _NAME_PART * width, sized(measure, name_size)) for name in matrix.rows
     )
     names = max((measure(name, name_size) for name in rows), default=0.0) + _PAD
     across, along = _units(matrix)
     pitch = max(width - names - leaving, 1.0) / across
     head_size = min(0.9 * base, name_size * 1.1)
-    heads, upright, head = _heads(matrix, pitch, _HEAD_PART * height, head_size, measure)
-    if upright:
-        head_size = min(head_size, max((pitch - _BETWEEN) / 1.2, _SMALLEST - 1))
-        heads, _, head = _upright(matrix, _HEAD_PART * height, head_size, measure)
-    row_pitch = max(height - head - key, 1.0) / along
+    heads = _heads(matrix, pitch, _HEAD_PART * height, head_size, measure)
+    row_pitch = max(height - heads.high - key, 1.0) / along
     cell = (max(pitch - _BETWEEN, 0.5), max(row_pitch - _BETWEEN, 0.5))
-    cell_size, with_counts = _cell_texts(matrix, cell, 0.85 * base, measure)
+    cells = _cell_texts(matrix, cell, 0.85 * base, measure)
     return Plan(
         lefts=names + pitch * _places(len(matrix.columns), before=False, after=2),
-        tops=head + row_pitch * _places(len(matrix.rows), before=matrix.entry, after=matrix.others),
+        tops=heads.high
+        + row_pitch * _places(len(matrix.rows), before=matrix.entry, after=matrix.others),
         cell=cell,
-        rows=rows if row_pitch >= name_size * 1.1 else _some(rows, row_pitch, name_size),
-        heads=heads if pitch >= head_size * 1.1 else _some(heads, pitch, head_size),
-        upright=upright,
+        rows=rows if row_pitch >= name_size * _APART_LINES else _some(rows, row_pitch, name_size),
+        heads=heads,
         name_size=name_size,
-        head_size=head_size,
-        cell_size=cell_size,
-        with_counts=with_counts,
+        cells=cells,
         bottom=height - key,
-        leaving=width if leaving and row_pitch >= small * 1.1 else 0.0,
+        leaving=width if leaving and row_pitch >= small * _APART_LINES else 0.0,
         small=small,
     )
+
+
+def sized(measure: Measure, size: float) -> Callable[[str], float]:
+    """Measure texts in one font size."""
+    return lambda text: measure(text, size)
 
 
 def _units(matrix: Matrix) -> tuple[float, float]:
@@ -346,45 +211,50 @@ def _places(count: int, *, before: bool, after: int) -> Floats:
 
 def _some(names: tuple[str, ...], pitch: float, size: float) -> tuple[str, ...]:
     """Leave out names where they would lie on each other."""
-    nth = int(np.ceil(size * 1.2 / pitch))
+    nth = int(np.ceil(size * _APART_LINES / pitch))
     return tuple("" if place % nth else name for place, name in enumerate(names))
 
 
-def _heads(
-    matrix: Matrix, pitch: float, room: float, size: float, measure: Measure
-) -> tuple[tuple[str, ...], bool, float]:
-    """Heads in a few lines if all fit so, else upright; and how high they are."""
-    broken = [
-        in_lines(name, pitch - 3, lambda text: measure(text, size)) for name in matrix.columns
-    ]
-    lines = [head for head in broken if head is not None]
-    most = max((head.count("\n") + 1 for head in lines), default=1)
-    high = most * 1.3 * size + _PAD
-    if len(lines) == len(broken) and high <= room:
-        return tuple(lines), False, high
-    return _upright(matrix, room, size, measure)
+def _heads(matrix: Matrix, pitch: float, room: float, size: float, measure: Measure) -> _Heads:
+    """Heads in a few lines if all fit so, else upright."""
+    for part in _HEAD_FONTS:
+        width_of = sized(measure, part * size)
+        broken = [in_lines(name, pitch - _BESIDE, width_of) for name in matrix.columns]
+        lines = [head for head in broken if head is not None]
+        most = max((head.count("\n") + 1 for head in lines), default=1)
+        high = most * _HEAD_LINE * part * size + _PAD
+        if len(lines) == len(broken) and high <= room:
+            return _Heads(tuple(lines), part * size, high, upright=False)
+    return _upright(matrix, pitch, room, size, measure)
 
 
-def _upright(
-    matrix: Matrix, room: float, size: float, measure: Measure
-) -> tuple[tuple[str, ...], bool, float]:
-    heads = tuple(
-        shortened(name, room - 2 * _PAD, lambda text: measure(text, size))
-        for name in matrix.columns
-    )
-    return heads, True, max((measure(head, size) for head in heads), default=0.0) + 2 * _PAD
+def _upright(matrix: Matrix, pitch: float, room: float, size: float, measure: Measure) -> _Heads:
+    size = min(size, max((pitch - _BETWEEN) / 1.2, _SMALLEST - 1))
+    width_of = sized(measure, size)
+    heads = tuple(shortened(name, room - 2 * _PAD, width_of) for name in matrix.columns)
+    high = max(map(width_of, heads)) + 2 * _PAD
+    if pitch < size * _APART_LINES:
+        heads = _some(heads, pitch, size)
+    return _Heads(heads, size, high, upright=True)
 
 
 def _cell_texts(
     matrix: Matrix, cell: tuple[float, float], size: float, measure: Measure
-) -> tuple[float, bool]:
-    """Font size in which every share fits its cell, and whether every count does too."""
+) -> _CellTexts:
+    """Find the size in which every share fits its cell, and whether every count does too."""
     seen = matrix.counts > 0
     shares = {percent_text(share) for share in matrix.shares[seen].tolist()}
-    widest = max((measure(text, 1.0) for text in shares), default=1.0)
-    size = min(size, _CELL * cell[0] / widest, cell[1] / 1.2)
+    highest = min(size, cell[1] / 1.2)
+    sizes = []
+    for texts_ in (shares, {share.rstrip("%") for share in shares}):
+        widest = max((measure(text, 1.0) for text in texts_), default=1.0)
+        sizes.append(min(highest, _CELL * cell[0] / widest))
+    # Below this size the sign costs more than it tells: the key has it, too.
+    signs = sizes[0] >= min(_SMALL_LETTERS, highest)
+    size = sizes[0] if signs else sizes[1]
     if size < _SMALLEST:
-        return 0.0, False
+        return _CellTexts(0.0, signs=False, counts=False)
     counts = [count_text(count) for count in matrix.counts[seen].tolist()]
     longest = max((measure(text, size) for text in counts), default=0.0)
-    return size, longest <= _CELL * cell[0] and cell[1] >= 2.5 * size  # noqa: PLR2004
+    fits = longest <= _CELL * cell[0] and cell[1] >= _TWO_LINES * size
+    return _CellTexts(size, signs=signs, counts=fits)
