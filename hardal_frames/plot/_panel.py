@@ -144,7 +144,7 @@ class Panel:
         ax.set_xlim(axis.first, axis.seconds_at(first + (last - first) * max(width / wide, 1.0)))
         ax.yaxis.set_major_locator(FixedLocator(ticks))
         ax.yaxis.set_major_formatter(FixedFormatter([percent_text(tick) for tick in ticks]))
-        marked = marks(axis, wide, ruler.sized(self.small), self._times)
+        marked = marks(axis, wide, ruler.sized(self.small), self._times, spare=right)
         ax.xaxis.set_major_locator(FixedLocator([tick for tick, _ in marked]))
         ax.xaxis.set_major_formatter(FixedFormatter([label for _, label in marked]))
         self._grid.set_segments(

@@ -154,6 +154,8 @@ def marks(
     length: float,
     width_of: Callable[[str], float],
     only: Sequence[float] | None = None,
+    *,
+    spare: float = 0.0,
 ) -> list[tuple[float, str]]:
     """Choose the ticks that can be written beneath an axis of this length, and their labels.
 
@@ -167,6 +169,8 @@ def marks(
         Measures a label in points.
     only
         What to mark instead of the hands of a clock.
+    spare
+        Points right of the axis into which a label may reach.
 
     Returns
     -------
@@ -177,9 +181,9 @@ def marks(
     --------
     >>> axis = TimeAxis(1.0, 0.0, 3600.0)
     >>> [label for _, label in marks(axis, 300, lambda text: 6.0 * len(text))]
-    ['0s', '1s', '5s', '15s', '1m', '5m', '15m', '1h']
+    ['0s', '1s', '5s', '15s', '1m', '5m', '15m']
     >>> [label for _, label in marks(axis, 80, lambda text: 6.0 * len(text))]
-    ['0s', '5s', '1m', '1h']
+    ['0s', '5s', '1m', '15m']
     """
     if only is None:
         order = sorted(axis.ticks(), key=lambda tick: (_FIRST.index(abs(tick)), tick < 0))
@@ -190,6 +194,8 @@ def marks(
         label = duration_text(tick)
         middle = float(axis.shares(tick)) * length
         half = (width_of(label) + _GAP) / 2
+        if taken and middle + half - _GAP / 2 > length + spare:
+            continue
         if all(middle + half <= left or middle - half >= right for left, right, _, _ in taken):
             taken.append((middle - half, middle + half, tick, label))
     return sorted((tick, label) for _, _, tick, label in taken)

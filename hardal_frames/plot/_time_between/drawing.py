@@ -132,7 +132,9 @@ class Times:
         hidden = len(self._groups) - rows
         above = line * (rows + 2.5 + (hidden > 0))
         below = self._panel.below + line
-        self._panel.place((width, height), above=above, below=below, right=0.0, ruler=self._ruler)
+        self._panel.place(
+            (width, height), above=above, below=below, right=self._small, ruler=self._ruler
+        )
         texts = [*self._legend(rows, hidden, width, height)]
         width_of = self._ruler.sized(self._small)
         caption = WITHIN if self._histogram else AT_MOST
