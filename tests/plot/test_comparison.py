@@ -119,7 +119,7 @@ def test_top(new_axes):
     ax = plot.comparison(TABLE, ax=new_axes(), top=2)
     drawn(ax)
     assert "search → (exit)" not in said(ax)
-    assert "1 more rows are not shown" in said(ax)[-1]
+    assert "1 more row is not shown" in said(ax)[-1]
 
 
 def test_narrow(new_axes):

@@ -256,12 +256,17 @@ class Forest:
         rows = self._rows
         right = f"right of 0: more often in “{second}” than in “{first}”"
         pale = "" if rows.sure.all() else "hollow square: the interval holds 0"
-        hidden = f"{count_text(rows.hidden)} more rows are not shown" if rows.hidden else ""
+        hidden = ""
+        if rows.hidden:
+            which = "row is" if rows.hidden == 1 else "rows are"
+            hidden = f"{count_text(rows.hidden)} more {which} not shown"
         rest = " · ".join(part for part in (pale, hidden) if part)
         short = "right of 0: more often in the second group"
+        brief = "right of 0: more in the second"
         return [
             *(f"{said} · {rest}" for said in (right, short) if rest),
+            *(f"{brief} · {part}" for part in (hidden,) if part),
             right,
             short,
-            "right of 0: more in the second",
+            brief,
         ]
