@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-from hardal_frames.plot._sheet import LINE
+from hardal_frames.plot._axes import LINE
 from hardal_frames.plot._text import percent_text
 from hardal_frames.plot._time_axis import STRAIGHT, TimeAxis, marks
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Literal
+
+from matplotlib.text import Text
+from matplotlib.transforms import TransformedPatchPath
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.text import Text
 
     from hardal_frames.plot._colours import Rgb
 
-LINE: Final = 1.35
-"""Height of a line of text, of its font size."""
+Across = Literal["left", "center", "right"]
+Along = Literal["bottom", "center", "center_baseline"]
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,8 @@ class Written:
         Of the letters.
     across, along
         Which of its sides x and y are.
-    bold, upright
-        Whether it is bold, and whether it reads upwards.
+    upright
+        Whether it reads upwards.
     """
 
     content: str
@@ -40,9 +42,8 @@ class Written:
     y: float
     size: float
     colour: Rgb
-    across: str = "left"
-    along: str = "center_baseline"
-    bold: bool = False
+    across: Across = "left"
+    along: Along = "center_baseline"
     upright: bool = False
 
 
@@ -58,29 +59,33 @@ class Sheet:
     """
 
     def __init__(self, ax: Axes, most: int) -> None:
-        self._texts = [self._added(ax) for _ in range(most)]
+        # A path of its own for each text is most of what adding a text costs; none is clipped.
+        shared = TransformedPatchPath(ax.patch)
+        self._texts = [self._added(ax, shared) for _ in range(most)]
 
     @staticmethod
-    def _added(ax: Axes) -> Text:
-        text = ax.text(0, 0, "", transform=ax.transAxes, zorder=4, parse_math=False, visible=False)
+    def _added(ax: Axes, shared: TransformedPatchPath) -> Text:
+        text = Text(
+            0, 0, "", transform=ax.transAxes, zorder=4, parse_math=False, visible=False,
+            linespacing=1.1,
+        )  # fmt: skip
+        text.set_clip_path(shared)
+        text.set_clip_on(False)
         text.set_in_layout(False)
+        ax.add_artist(text)
         return text
 
     def write(self, texts: list[Written], width: float, height: float) -> None:
         """Show these texts, and no others, on an Axes of this size in points."""
         shown = [written for written in texts if written.content]
         for text, written in zip(self._texts, shown, strict=False):
-            text.set(
-                text=written.content,
-                position=(written.x / max(width, 1), 1 - written.y / max(height, 1)),
-                fontsize=max(written.size, 1),
-                color=written.colour,
-                horizontalalignment=written.across,
-                verticalalignment=written.along,
-                fontweight="bold" if written.bold else "normal",
-                rotation=90 if written.upright else 0,
-                linespacing=1.1,
-                visible=True,
-            )
+            text.set_text(written.content)
+            text.set_position((written.x / max(width, 1), 1 - written.y / max(height, 1)))
+            text.set_fontsize(max(written.size, 1))
+            text.set_color(written.colour)
+            text.set_horizontalalignment(written.across)
+            text.set_verticalalignment(written.along)
+            text.set_rotation(90 if written.upright else 0)
+            text.set_visible(True)
         for text in self._texts[len(shown) :]:
             text.set_visible(False)

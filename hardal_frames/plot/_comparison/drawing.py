@@ -8,14 +8,14 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.collections import LineCollection
 
-from hardal_frames.plot._axes import ink_of, without_frame
+from hardal_frames.plot._axes import LINE, ink_of, without_frame
 from hardal_frames.plot._colours import AMBER, BLUE, mixed, rgb
 from hardal_frames.plot._comparison.layout import ARROW, Plan, Scale, plan_for
 from hardal_frames.plot._comparison.rows import interval_text, tick_text
 from hardal_frames.plot._drawing import Relayout, Ruler
 from hardal_frames.plot._funnel_layout import every_nth
 from hardal_frames.plot._groups import legible
-from hardal_frames.plot._sheet import LINE, Sheet, Written
+from hardal_frames.plot._sheet import Sheet, Written
 from hardal_frames.plot._text import count_text, first_fitting, percent_text, shortened
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ class Forest:
                 marks.append([plan.numbers[place] - width_of("0"), 1.7 * line])
             keys.append(np.array(marks))
             x += _MARK + _PAD
-            texts.append(Written(name, x, y, small, ink.strong, bold=False))
+            texts.append(Written(name, x, y, small, ink.strong))
             x += width_of(name) + 2 * _PAD
         scale, y = plan.differences, 1.65 * line
         right = width if plan.said else scale.right + _PAD

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from hardal_frames.plot._axes import LINE
 from hardal_frames.plot._comparison.rows import interval_text
-from hardal_frames.plot._sheet import LINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

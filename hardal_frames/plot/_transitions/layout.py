@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hardal_frames.plot._sheet import LINE
+from hardal_frames.plot._axes import LINE
 from hardal_frames.plot._text import count_text, percent_text, shortened
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _NAME_PART: Final = 0.26
 _HEAD_PART: Final = 0.3
 _LINES: Final = 3
 _LEAVING_PART: Final = 0.12
-_TWO_LINES: Final = 2.5
+_TWO_LINES: Final = 2.8
 _SMALL: Final = 0.8
 _SMALLEST: Final = 5.0
 _CELL: Final = 0.86
