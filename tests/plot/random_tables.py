@@ -55,7 +55,7 @@ def elapsed(generator, most=3000):
     """Random durations in seconds: some of a session, some of no time, some backwards."""
     count = generator.choice([0, 1, 2, 40, most])
     centre = generator.choice([0.02, 3, 60, 4000, 10**6])
-    values = [centre * 10 ** generator.gauss(0, 0.8) for _ in range(count)]
+    values = [min(centre * 10 ** generator.gauss(0, 0.8), 4e9) for _ in range(count)]
     if generator.random() < 0.4:
         values = [0.0 if generator.random() < 0.2 else value for value in values]
     if generator.random() < 0.2:
