@@ -130,6 +130,14 @@ def test_narrow(new_axes):
     assert len(dots(ax, "first")) == 2
 
 
+def test_narrow_columns_hold_the_longest_share(new_axes):
+    """What is nearly all is longer than all, and has room."""
+    table = TABLE.assign(share_first=0.9999, share_second=[0.8, 0.9996, 0.0001])
+    ax = plot.comparison(table, ax=new_axes(4, 3))
+    require_apart(ax.figure)
+    assert {">99.9%", "<0.1%"} <= set(said(ax))
+
+
 def test_differences_as_text():
     """Points with a sign, small ones never rounded to nothing."""
     assert points_text(-0.041) == f"{MINUS}4.1"

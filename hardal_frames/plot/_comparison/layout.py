@@ -12,6 +12,7 @@ import numpy as np
 
 from hardal_frames.plot._axes import LINE
 from hardal_frames.plot._comparison.rows import interval_text
+from hardal_frames.plot._text import percent_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,7 +158,8 @@ def plan_for(
     ]
     text = max(measure(each, size) for each in intervals) + _PAD
     label = 1.7 * measure(f"{_MINUS}100", small)
-    column = measure("100%", size) + _PAD
+    shown = {percent_text(share) for share in np.concatenate([rows.first, rows.second]).tolist()}
+    column = max(measure(share, size) for share in shown) + _PAD
     said = width - taken - text - 2 * column - label >= _LEAST_BESIDE
     text = text if said else 0.0
     room = width - taken - text - label
