@@ -6,10 +6,24 @@ shows or saves anything. Matplotlib is imported when the first chart is drawn, n
 
 from __future__ import annotations
 
+from hardal_frames.plot.comparison import comparison
+from hardal_frames.plot.conversion_time import conversion_time
 from hardal_frames.plot.describe import describe
 from hardal_frames.plot.funnel import funnel
 from hardal_frames.plot.journey import journey
 from hardal_frames.plot.paths import paths
 from hardal_frames.plot.session import session
+from hardal_frames.plot.time_between import time_between
+from hardal_frames.plot.transitions import transitions
 
-__all__ = ["describe", "funnel", "journey", "paths", "session"]
+__all__ = [
+    "comparison",
+    "conversion_time",
+    "describe",
+    "funnel",
+    "journey",
+    "paths",
+    "session",
+    "time_between",
+    "transitions",
+]

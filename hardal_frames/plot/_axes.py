@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from matplotlib.typing import ColorType
 
 POINTS_PER_INCH: Final = 72
+LINE: Final = 1.35
+"""Height of a line of text, of its font size."""
 SIZE: Final = (10.0, 5.0)
 """Width and height of a new figure in inches."""
 

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def require_table(table: object, columns: Iterable[str], *, what: str) -> pd.DataFrame:
+def require_table(
+    table: object,
+    columns: Iterable[str],
+    *,
+    what: str,
+    made_by: str = "journey_flows(events), or funnel(events, steps)",
+) -> pd.DataFrame:
     """Return the table if it is a DataFrame that has the columns.
 
     Parameters
@@ -27,6 +33,8 @@ def require_table(table: object, columns: Iterable[str], *, what: str) -> pd.Dat
         Names that must be there.
     what
         The table that is needed, for the message.
+    made_by
+        The call that returns it, for the message.
 
     Returns
     -------
@@ -50,7 +58,7 @@ def require_table(table: object, columns: Iterable[str], *, what: str) -> pd.Dat
     if "step" not in table.columns and {"session_id", "timestamp"} <= set(table.columns):
         raise InvalidInput(
             f"That is a frame of events, and the chart needs a table of {what}: give it what "
-            "journey_flows(events), or funnel(events, steps), returns."
+            f"{made_by} returns."
         )
     require_columns(table, columns, what=what)
     return table

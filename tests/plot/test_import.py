@@ -10,7 +10,7 @@ import pytest
 
 @pytest.mark.parametrize(
     "before",
-    ["", "plot.journey.__doc__; plot.funnel.__doc__"],
+    ["", "plot.journey.__doc__; plot.transitions.__doc__; plot.comparison.__doc__"],
     ids=["import", "look"],
 )
 def test_matplotlib_loads_when_a_chart_is_drawn(before):

@@ -1,0 +1,1 @@
+"""The chart of what two groups of sessions do differently."""

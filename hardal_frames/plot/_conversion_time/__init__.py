@@ -1,0 +1,1 @@
+"""The chart of how many convert, as time goes by."""

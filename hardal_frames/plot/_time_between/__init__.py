@@ -1,0 +1,1 @@
+"""The chart of times between two events."""

@@ -1,0 +1,1 @@
+"""The heatmap of what follows what."""
