@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hardal_frames import schema
-from hardal_frames.plot._axes import SIZE, axes_or_new, say_empty, set_title
 from hardal_frames.plot._comparison.rows import checked_labels, read_comparison
+from hardal_frames.plot._shared.axes import SIZE, axes_or_new, say_empty, set_title
 
 if TYPE_CHECKING:
     import pandas as pd

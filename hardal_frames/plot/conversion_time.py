@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hardal_frames.plot._axes import axes_or_new, say_empty, set_title
 from hardal_frames.plot._conversion_time.layout import read_curves
+from hardal_frames.plot._shared.axes import axes_or_new, say_empty, set_title
 
 if TYPE_CHECKING:
     import pandas as pd

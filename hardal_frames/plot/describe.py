@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames.errors import InvalidInput
-from hardal_frames.plot._funnel_groups import group_columns, read_groups
-from hardal_frames.plot._text import count_text, duration_text, one_line, percent_text
+from hardal_frames.plot._funnel.groups import group_columns, read_groups
+from hardal_frames.plot._shared.text import count_text, duration_text, one_line, percent_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

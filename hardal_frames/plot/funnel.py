@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hardal_frames.plot._axes import SIZE, axes_or_new, say_empty, set_title
-from hardal_frames.plot._funnel_groups import group_columns, read_groups
-from hardal_frames.plot._funnel_layout import read_funnel
+from hardal_frames.plot._funnel.groups import group_columns, read_groups
+from hardal_frames.plot._funnel.layout import read_funnel
+from hardal_frames.plot._shared.axes import SIZE, axes_or_new, say_empty, set_title
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +76,7 @@ def funnel(
     if not steps.names:
         say_empty(axes, "no steps to draw")
         return axes
-    from hardal_frames.plot._funnel_drawing import chart_for  # noqa: PLC0415  (matplotlib)
+    from hardal_frames.plot._funnel.drawing import chart_for  # noqa: PLC0415  (matplotlib)
 
     chart_for(axes, steps)(axes, steps)
     return axes
@@ -89,7 +89,7 @@ def _grouped(table: pd.DataFrame, ax: Axes | None, title: str | None) -> Axes:
     if not steps.names:
         say_empty(axes, "no steps to draw")
         return axes
-    from hardal_frames.plot._funnel_groups_drawing import GroupedFunnel  # noqa: PLC0415
+    from hardal_frames.plot._funnel.groups_drawing import GroupedFunnel  # noqa: PLC0415
 
     GroupedFunnel(axes, steps)
     return axes

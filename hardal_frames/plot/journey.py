@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from hardal_frames.errors import InvalidInput
-from hardal_frames.plot._axes import axes_or_new, say_empty, set_title
-from hardal_frames.plot._journey_graph import read_flows
-from hardal_frames.plot._journey_plan import Percent
+from hardal_frames.plot._journey.graph import read_flows
+from hardal_frames.plot._journey.plan import Percent
+from hardal_frames.plot._shared.axes import axes_or_new, say_empty, set_title
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +77,7 @@ def journey(
     if not graph.names:
         say_empty(axes, "no sessions to draw")
         return axes
-    from hardal_frames.plot._journey_drawing import JourneyChart  # noqa: PLC0415  (matplotlib)
+    from hardal_frames.plot._journey.drawing import JourneyChart  # noqa: PLC0415  (matplotlib)
 
     JourneyChart(axes, graph, percent)
     return axes

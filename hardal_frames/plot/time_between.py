@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from hardal_frames import schema
-from hardal_frames.plot._axes import axes_or_new, say_empty, set_title
+from hardal_frames.plot._shared.axes import axes_or_new, say_empty, set_title
 from hardal_frames.plot._time_between.layout import read_gaps
 
 if TYPE_CHECKING:

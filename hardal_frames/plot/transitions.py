@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hardal_frames import schema
-from hardal_frames.plot._axes import axes_or_new, say_empty, set_title
+from hardal_frames.plot._shared.axes import axes_or_new, say_empty, set_title
 from hardal_frames.plot._transitions.matrix import read_transitions
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
 
-from hardal_frames.plot._text import duration_text
+from hardal_frames.plot._shared.text import duration_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

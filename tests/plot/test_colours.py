@@ -8,7 +8,7 @@ import sys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardal_frames.plot._colours import (
+from hardal_frames.plot._shared.colours import (
     _PINNED,
     DARK_GREY,
     EVENT_COLOURS,
@@ -42,7 +42,9 @@ def test_known_events_are_pinned():
 
 def test_the_same_in_every_run():
     """The colour does not depend on the seed of hash()."""
-    command = "from hardal_frames.plot._colours import colour_of; print(colour_of('ödeme_başlat'))"
+    command = (
+        "from hardal_frames.plot._shared.colours import colour_of; print(colour_of('ödeme_başlat'))"
+    )
     said = {
         subprocess.run(
             [sys.executable, "-c", command],

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from hardal_frames import plot
 from hardal_frames.errors import InvalidInput
-from hardal_frames.plot._funnel_layout import every_nth, lies_flat, read_funnel
+from hardal_frames.plot._funnel.layout import every_nth, lies_flat, read_funnel
 from tests.plot.artists import drawn, said, visible
 from tests.plot.sample_tables import funnel_table
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import hardal_frames as hf
 from hardal_frames import plot
 from hardal_frames.errors import InvalidInput
-from hardal_frames.plot._funnel_groups import CLUSTER, MOST_GROUPS, read_groups, rows_of
+from hardal_frames.plot._funnel.groups import CLUSTER, MOST_GROUPS, read_groups, rows_of
 from tests.plot.artists import drawn, said, visible
 from tests.plot.sample_tables import funnel_table
 

@@ -13,7 +13,7 @@ import pytest
 
 from hardal_frames import plot
 from hardal_frames.errors import InvalidInput
-from hardal_frames.plot._colours import OTHER_COLOUR, colour_of, rgb
+from hardal_frames.plot._shared.colours import OTHER_COLOUR, colour_of, rgb
 from tests.plot.artists import drawn, said, visible
 from tests.plot.sample_tables import flows_of, flows_table, many_names_flows, simulated_flows
 

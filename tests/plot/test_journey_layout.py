@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hardal_frames.plot._journey_graph import read_flows
-from hardal_frames.plot._journey_layout import _isotonic, lay_out
-from hardal_frames.plot._journey_order import crossings, order_nodes
-from hardal_frames.plot._journey_plan import JourneyWriter
+from hardal_frames.plot._journey.graph import read_flows
+from hardal_frames.plot._journey.layout import _isotonic, lay_out
+from hardal_frames.plot._journey.order import crossings, order_nodes
+from hardal_frames.plot._journey.plan import JourneyWriter
 from tests.plot.sample_tables import flows_of, many_names_flows, simulated_flows
 
 HEIGHT = 300.0

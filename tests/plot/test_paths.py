@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 import hardal_frames as hf
 from hardal_frames import plot
 from hardal_frames.errors import InvalidInput
-from hardal_frames.plot._colours import OTHER_COLOUR, colour_of, rgb
 from hardal_frames.plot._paths.layout import lay_out
 from hardal_frames.plot._paths.tree import read_paths
+from hardal_frames.plot._shared.colours import OTHER_COLOUR, colour_of, rgb
 from tests.plot.artists import drawn, said
 from tests.plot.sample_tables import simulated_sessions
 from tests.plot.spacing import assert_texts_apart_and_inside, written

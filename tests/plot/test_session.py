@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 import hardal_frames as hf
 from hardal_frames import plot
 from hardal_frames.errors import DataWarning, InvalidInput
-from hardal_frames.plot._colours import colour_of, rgb
 from hardal_frames.plot._session.axis import elapsed_text, idle_gaps, time_axis
 from hardal_frames.plot._session.labels import Run, place_labels, runs_of, stacked
 from hardal_frames.plot._session.reading import read_session
 from hardal_frames.plot._session.rows import rows_of
+from hardal_frames.plot._shared.colours import colour_of, rgb
 from tests.plot.artists import drawn, said
 from tests.plot.spacing import assert_texts_apart_and_inside, written
 

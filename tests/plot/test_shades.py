@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardal_frames.plot._axes import Ink
-from hardal_frames.plot._groups import MOST, legible, line_of
-from hardal_frames.plot._shades import brightness, contrast, letters_on, linear_light, shades
+from hardal_frames.plot._shared.axes import Ink
+from hardal_frames.plot._shared.groups import MOST, legible, line_of
+from hardal_frames.plot._shared.shades import brightness, contrast, letters_on, linear_light, shades
 
 WHITE, BLACK = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
 CHANNEL = st.floats(0, 1)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardal_frames.plot._text import (
+from hardal_frames.plot._shared.text import (
     UNKNOWN,
     count_text,
     duration_text,

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from hardal_frames.plot._axes import ink_of
-from hardal_frames.plot._panel import Panel, share_ticks
-from hardal_frames.plot._time_axis import TICKS, TimeAxis, marks, time_axis
+from hardal_frames.plot._shared.axes import ink_of
+from hardal_frames.plot._shared.panel import Panel, share_ticks
+from hardal_frames.plot._shared.time_axis import TICKS, TimeAxis, marks, time_axis
 
 SECONDS = st.floats(-1e9, 1e9)
 GROUPS = st.lists(st.lists(SECONDS, max_size=20).map(np.array), min_size=1, max_size=3)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import hardal_frames as hf
 from hardal_frames import plot
 from hardal_frames.errors import InvalidInput
-from hardal_frames.plot._time_axis import time_axis
+from hardal_frames.plot._shared.time_axis import time_axis
 from hardal_frames.plot._time_between.layout import MOST_STEPS, Gaps, edges_for, read_gaps
 from tests.plot.artists import drawn, said
 from tests.plot.random_tables import ODD, gaps_tables

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import hardal_frames as hf
 from hardal_frames import plot
 from hardal_frames.errors import InvalidInput
-from hardal_frames.plot._shades import contrast
+from hardal_frames.plot._shared.shades import contrast
 from hardal_frames.plot._transitions.layout import in_lines, plan_for
 from hardal_frames.plot._transitions.matrix import read_transitions
 from tests.plot.artists import drawn, said, visible

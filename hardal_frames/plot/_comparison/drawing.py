@@ -8,15 +8,15 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.collections import LineCollection
 
-from hardal_frames.plot._axes import LINE, ink_of, without_frame
-from hardal_frames.plot._colours import AMBER, BLUE, mixed, rgb
 from hardal_frames.plot._comparison.layout import ARROW, Plan, Scale, plan_for
 from hardal_frames.plot._comparison.rows import interval_text, tick_text
-from hardal_frames.plot._drawing import Relayout, Ruler
-from hardal_frames.plot._funnel_layout import every_nth
-from hardal_frames.plot._groups import legible
-from hardal_frames.plot._sheet import Sheet, Written
-from hardal_frames.plot._text import count_text, first_fitting, percent_text, shortened
+from hardal_frames.plot._funnel.layout import every_nth
+from hardal_frames.plot._shared.axes import LINE, ink_of, without_frame
+from hardal_frames.plot._shared.colours import AMBER, BLUE, mixed, rgb
+from hardal_frames.plot._shared.drawing import Relayout, Ruler
+from hardal_frames.plot._shared.groups import legible
+from hardal_frames.plot._shared.sheet import Sheet, Written
+from hardal_frames.plot._shared.text import count_text, first_fitting, percent_text, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
     from numpy.typing import NDArray
 
-    from hardal_frames.plot._colours import Rgb
     from hardal_frames.plot._comparison.rows import Compared
+    from hardal_frames.plot._shared.colours import Rgb
 
     Floats = NDArray[np.float64]
 

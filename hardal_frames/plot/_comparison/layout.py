@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hardal_frames.plot._axes import LINE
 from hardal_frames.plot._comparison.rows import interval_text
-from hardal_frames.plot._text import percent_text
+from hardal_frames.plot._shared.axes import LINE
+from hardal_frames.plot._shared.text import percent_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

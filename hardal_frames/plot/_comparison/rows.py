@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from hardal_frames.errors import InvalidInput
-from hardal_frames.plot._table import numbers, require_table, texts
-from hardal_frames.plot._text import UNKNOWN, one_line
+from hardal_frames.plot._shared.table import numbers, require_table, texts
+from hardal_frames.plot._shared.text import UNKNOWN, one_line
 
 if TYPE_CHECKING:
     import pandas as pd

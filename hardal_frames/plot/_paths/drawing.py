@@ -8,12 +8,12 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.collections import PolyCollection
 
-from hardal_frames.plot._axes import Ink, ink_of, size_in_points, without_frame
-from hardal_frames.plot._colours import Rgb, colour_of, mixed, rgb
-from hardal_frames.plot._drawing import Relayout
-from hardal_frames.plot._letters import LetterRuler
 from hardal_frames.plot._paths.plan import ARROW, GAP, STRIPE, WALL, PathsPlan, PathsWriter
-from hardal_frames.plot._text import count_text, first_fitting
+from hardal_frames.plot._shared.axes import Ink, ink_of, size_in_points, without_frame
+from hardal_frames.plot._shared.colours import Rgb, colour_of, mixed, rgb
+from hardal_frames.plot._shared.drawing import Relayout
+from hardal_frames.plot._shared.letters import LetterRuler
+from hardal_frames.plot._shared.text import count_text, first_fitting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

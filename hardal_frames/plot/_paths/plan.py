@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from hardal_frames.plot._paths.layout import Block, lay_out
-from hardal_frames.plot._text import (
+from hardal_frames.plot._shared.text import (
     count_text,
     first_fitting,
     one_line,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames.errors import InvalidInput
-from hardal_frames.plot._table import numbers, require_table, whole_numbers
+from hardal_frames.plot._shared.table import numbers, require_table, whole_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

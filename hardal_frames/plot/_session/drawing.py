@@ -10,12 +10,12 @@ from matplotlib.collections import LineCollection, PathCollection, PolyCollectio
 from matplotlib.path import Path
 from matplotlib.ticker import NullFormatter
 
-from hardal_frames.plot._axes import ink_of, without_frame
-from hardal_frames.plot._colours import RED, Rgb, colour_of, luminance, mixed, rgb
-from hardal_frames.plot._drawing import Relayout
-from hardal_frames.plot._letters import LetterRuler
 from hardal_frames.plot._session.writer import SessionWriter
-from hardal_frames.plot._text import count_text, duration_text, first_fitting
+from hardal_frames.plot._shared.axes import ink_of, without_frame
+from hardal_frames.plot._shared.colours import RED, Rgb, colour_of, luminance, mixed, rgb
+from hardal_frames.plot._shared.drawing import Relayout
+from hardal_frames.plot._shared.letters import LetterRuler
+from hardal_frames.plot._shared.text import count_text, duration_text, first_fitting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -23,7 +23,7 @@ from hardal_frames.plot._session.plan import (
     Words,
 )
 from hardal_frames.plot._session.rows import rows_of
-from hardal_frames.plot._text import (
+from hardal_frames.plot._shared.text import (
     count_text,
     duration_text,
     first_fitting,

@@ -8,13 +8,13 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.collections import LineCollection
 
-from hardal_frames.plot._axes import LINE, ink_of
-from hardal_frames.plot._drawing import Relayout, Ruler
-from hardal_frames.plot._groups import MOST, line_of
-from hardal_frames.plot._panel import TICK_FONT, Panel
-from hardal_frames.plot._sheet import Sheet, Written
-from hardal_frames.plot._text import count_text, first_fitting, shortened
-from hardal_frames.plot._time_axis import time_axis
+from hardal_frames.plot._shared.axes import LINE, ink_of
+from hardal_frames.plot._shared.drawing import Relayout, Ruler
+from hardal_frames.plot._shared.groups import MOST, line_of
+from hardal_frames.plot._shared.panel import TICK_FONT, Panel
+from hardal_frames.plot._shared.sheet import Sheet, Written
+from hardal_frames.plot._shared.text import count_text, first_fitting, shortened
+from hardal_frames.plot._shared.time_axis import time_axis
 from hardal_frames.plot._time_between.layout import edges_for, notes_for
 
 if TYPE_CHECKING:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from hardal_frames.errors import InvalidInput
-from hardal_frames.plot._table import require_table, seconds
-from hardal_frames.plot._text import count_text, duration_text, one_line
+from hardal_frames.plot._shared.table import require_table, seconds
+from hardal_frames.plot._shared.text import count_text, duration_text, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from hardal_frames.plot._time_axis import TimeAxis
+    from hardal_frames.plot._shared.time_axis import TimeAxis
 
     Floats = NDArray[np.float64]
 
@@ -155,7 +155,7 @@ def edges_for(axis: TimeAxis) -> Floats:
 
     Examples
     --------
-    >>> from hardal_frames.plot._time_axis import TimeAxis
+    >>> from hardal_frames.plot._shared.time_axis import TimeAxis
     >>> edges_for(TimeAxis(5.0, 0.0, 50.0)).tolist()
     [0.0, 8.0, 15.0, 30.0, 60.0]
     """

@@ -8,11 +8,11 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.collections import PolyCollection
 
-from hardal_frames.plot._axes import ink_of, without_frame
-from hardal_frames.plot._drawing import Relayout, Ruler
-from hardal_frames.plot._shades import letters_on, shades
-from hardal_frames.plot._sheet import Sheet, Written
-from hardal_frames.plot._text import count_text, first_fitting, percent_text, shortened
+from hardal_frames.plot._shared.axes import ink_of, without_frame
+from hardal_frames.plot._shared.drawing import Relayout, Ruler
+from hardal_frames.plot._shared.shades import letters_on, shades
+from hardal_frames.plot._shared.sheet import Sheet, Written
+from hardal_frames.plot._shared.text import count_text, first_fitting, percent_text, shortened
 from hardal_frames.plot._transitions.layout import LEAVE, NEXT, Plan, plan_for
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hardal_frames.plot._axes import LINE
-from hardal_frames.plot._text import count_text, percent_text, shortened
+from hardal_frames.plot._shared.axes import LINE
+from hardal_frames.plot._shared.text import count_text, percent_text, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable

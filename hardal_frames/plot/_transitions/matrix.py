@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames.errors import InvalidInput
-from hardal_frames.plot._table import numbers, require_table, texts, whole_numbers
-from hardal_frames.plot._text import one_line
+from hardal_frames.plot._shared.table import numbers, require_table, texts, whole_numbers
+from hardal_frames.plot._shared.text import one_line
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,15 +12,21 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 import numpy as np
 
-from hardal_frames.plot._journey_layout import JourneyLayout, lay_out
-from hardal_frames.plot._text import count_text, first_fitting, one_line, percent_text, shortened
+from hardal_frames.plot._journey.layout import JourneyLayout, lay_out
+from hardal_frames.plot._shared.text import (
+    count_text,
+    first_fitting,
+    one_line,
+    percent_text,
+    shortened,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from hardal_frames.plot._journey_graph import JourneyGraph
+    from hardal_frames.plot._journey.graph import JourneyGraph
 
     Floats = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hardal_frames.plot._text import duration_text
+from hardal_frames.plot._shared.text import duration_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -7,7 +7,7 @@ from typing import Final
 
 from matplotlib.font_manager import FontProperties, findfont, get_font
 
-from hardal_frames.plot._drawing import Ruler
+from hardal_frames.plot._shared.drawing import Ruler
 
 _UNIT: Final = 10.0
 _POINTS_PER_INCH: Final = 72

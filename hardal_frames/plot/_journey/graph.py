@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from hardal_frames.errors import InvalidInput
-from hardal_frames.plot._table import flags, require_table, texts, whole_numbers
+from hardal_frames.plot._shared.table import flags, require_table, texts, whole_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hardal_frames.plot._journey_graph import JourneyGraph
+    from hardal_frames.plot._journey.graph import JourneyGraph
 
     Floats = NDArray[np.float64]
     Places = NDArray[np.intp]
@@ -100,7 +100,7 @@ def lay_out(
     Examples
     --------
     >>> import pandas as pd
-    >>> from hardal_frames.plot._journey_graph import read_flows
+    >>> from hardal_frames.plot._journey.graph import read_flows
     >>> flows = pd.DataFrame(
     ...     {
     ...         "step": [1, 1],

@@ -13,17 +13,17 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-from hardal_frames.plot._axes import LINE
-from hardal_frames.plot._text import percent_text
-from hardal_frames.plot._time_axis import STRAIGHT, TimeAxis, marks
+from hardal_frames.plot._shared.axes import LINE
+from hardal_frames.plot._shared.text import percent_text
+from hardal_frames.plot._shared.time_axis import STRAIGHT, TimeAxis, marks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
 
-    from hardal_frames.plot._axes import Ink
-    from hardal_frames.plot._drawing import Ruler
+    from hardal_frames.plot._shared.axes import Ink
+    from hardal_frames.plot._shared.drawing import Ruler
 
 TICK_FONT: Final = 0.85
 

@@ -12,7 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hardal_frames.plot._colours import Rgb
+    from hardal_frames.plot._shared.colours import Rgb
 
     Floats = NDArray[np.float64]
 

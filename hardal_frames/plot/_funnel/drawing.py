@@ -11,11 +11,11 @@ import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.ticker import FuncFormatter
 
-from hardal_frames.plot._axes import Ink, ink_of, name_room, size_in_points
-from hardal_frames.plot._colours import BLUE, mixed, rgb
-from hardal_frames.plot._drawing import Relayout, Ruler
-from hardal_frames.plot._funnel_layout import BAR, FunnelSteps, every_nth, lies_flat
-from hardal_frames.plot._text import first_fitting, percent_text, shortened
+from hardal_frames.plot._funnel.layout import BAR, FunnelSteps, every_nth, lies_flat
+from hardal_frames.plot._shared.axes import Ink, ink_of, name_room, size_in_points
+from hardal_frames.plot._shared.colours import BLUE, mixed, rgb
+from hardal_frames.plot._shared.drawing import Relayout, Ruler
+from hardal_frames.plot._shared.text import first_fitting, percent_text, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

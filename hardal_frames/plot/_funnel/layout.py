@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from hardal_frames.errors import InvalidInput
-from hardal_frames.plot._table import numbers, require_table, seconds, texts, whole_numbers
-from hardal_frames.plot._text import count_text, duration_text, one_line, percent_text
+from hardal_frames.plot._shared.table import numbers, require_table, seconds, texts, whole_numbers
+from hardal_frames.plot._shared.text import count_text, duration_text, one_line, percent_text
 
 if TYPE_CHECKING:
     import pandas as pd

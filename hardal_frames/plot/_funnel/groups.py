@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames.errors import InvalidInput
-from hardal_frames.plot._funnel_layout import COLUMNS
-from hardal_frames.plot._table import numbers, require_table, whole_numbers
-from hardal_frames.plot._text import count_text, one_line, percent_text
+from hardal_frames.plot._funnel.layout import COLUMNS
+from hardal_frames.plot._shared.table import numbers, require_table, whole_numbers
+from hardal_frames.plot._shared.text import count_text, one_line, percent_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hardal_frames.plot._journey_graph import JourneyGraph
+    from hardal_frames.plot._journey.graph import JourneyGraph
 
     Order = NDArray[np.intp]
     Weights = NDArray[np.float64]
@@ -44,7 +44,7 @@ def order_nodes(graph: JourneyGraph) -> tuple[NDArray[np.intp], ...]:
     Examples
     --------
     >>> import pandas as pd
-    >>> from hardal_frames.plot._journey_graph import read_flows
+    >>> from hardal_frames.plot._journey.graph import read_flows
     >>> flows = pd.DataFrame(
     ...     {
     ...         "step": [1, 1],

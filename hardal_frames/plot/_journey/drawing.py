@@ -9,11 +9,8 @@ import numpy as np
 from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.path import Path
 
-from hardal_frames.plot._axes import Ink, ink_of, without_frame
-from hardal_frames.plot._colours import colour_of, mixed, rgb
-from hardal_frames.plot._drawing import Relayout, Ruler
-from hardal_frames.plot._journey_order import order_nodes
-from hardal_frames.plot._journey_plan import (
+from hardal_frames.plot._journey.order import order_nodes
+from hardal_frames.plot._journey.plan import (
     ARROW,
     DROOP,
     LINE,
@@ -22,14 +19,17 @@ from hardal_frames.plot._journey_plan import (
     JourneyWriter,
     Percent,
 )
-from hardal_frames.plot._text import count_text, first_fitting
+from hardal_frames.plot._shared.axes import Ink, ink_of, without_frame
+from hardal_frames.plot._shared.colours import colour_of, mixed, rgb
+from hardal_frames.plot._shared.drawing import Relayout, Ruler
+from hardal_frames.plot._shared.text import count_text, first_fitting
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.text import Text
     from numpy.typing import NDArray
 
-    from hardal_frames.plot._journey_graph import JourneyGraph
+    from hardal_frames.plot._journey.graph import JourneyGraph
 
     Floats = NDArray[np.float64]
 

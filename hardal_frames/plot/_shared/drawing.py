@@ -10,7 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
-from hardal_frames.plot._axes import size_in_points
+from hardal_frames.plot._shared.axes import size_in_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hardal_frames.errors import InvalidInput
-from hardal_frames.plot._colours import Rgb, luminance, mixed
+from hardal_frames.plot._shared.colours import Rgb, luminance, mixed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hardal_frames.plot._colours import (
+from hardal_frames.plot._shared.colours import (
     AMBER,
     BLUE,
     BROWN,
@@ -19,10 +19,10 @@ from hardal_frames.plot._colours import (
     mixed,
     rgb,
 )
-from hardal_frames.plot._shades import contrast
+from hardal_frames.plot._shared.shades import contrast
 
 if TYPE_CHECKING:
-    from hardal_frames.plot._axes import Ink
+    from hardal_frames.plot._shared.axes import Ink
 
 Dashes = tuple[float, tuple[float, ...]]
 
@@ -70,7 +70,7 @@ def legible(colour: Rgb, ink: Ink) -> Rgb:
 
     Examples
     --------
-    >>> from hardal_frames.plot._axes import Ink
+    >>> from hardal_frames.plot._shared.axes import Ink
     >>> white, black = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
     >>> legible((0.9, 0.9, 0.0), Ink(black, black, white)) < (0.9, 0.9, 0.0)
     True

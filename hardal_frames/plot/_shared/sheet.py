@@ -11,7 +11,7 @@ from matplotlib.transforms import TransformedPatchPath
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from hardal_frames.plot._colours import Rgb
+    from hardal_frames.plot._shared.colours import Rgb
 
 Across = Literal["left", "center", "right"]
 Along = Literal["bottom", "center", "center_baseline"]

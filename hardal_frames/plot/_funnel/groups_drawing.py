@@ -9,19 +9,19 @@ import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.ticker import FuncFormatter
 
-from hardal_frames.plot._axes import ink_of, name_room, size_in_points
-from hardal_frames.plot._colours import GROUP_COLOURS, OTHER_COLOUR, Rgb, rgb
-from hardal_frames.plot._drawing import Relayout, Ruler
-from hardal_frames.plot._funnel_groups import MISSING, rows_of
-from hardal_frames.plot._funnel_layout import lies_flat
-from hardal_frames.plot._text import first_fitting, percent_text, shortened
+from hardal_frames.plot._funnel.groups import MISSING, rows_of
+from hardal_frames.plot._funnel.layout import lies_flat
+from hardal_frames.plot._shared.axes import ink_of, name_room, size_in_points
+from hardal_frames.plot._shared.colours import GROUP_COLOURS, OTHER_COLOUR, Rgb, rgb
+from hardal_frames.plot._shared.drawing import Relayout, Ruler
+from hardal_frames.plot._shared.text import first_fitting, percent_text, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.text import Text
     from numpy.typing import NDArray
 
-    from hardal_frames.plot._funnel_groups import GroupedSteps
+    from hardal_frames.plot._funnel.groups import GroupedSteps
 
     Floats = NDArray[np.float64]
 
