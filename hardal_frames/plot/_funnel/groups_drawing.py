@@ -12,8 +12,9 @@ from matplotlib.ticker import FuncFormatter
 from hardal_frames.plot._funnel.groups import MISSING, rows_of
 from hardal_frames.plot._funnel.layout import lies_flat
 from hardal_frames.plot._shared.axes import ink_of, name_room, size_in_points
-from hardal_frames.plot._shared.colours import GROUP_COLOURS, OTHER_COLOUR, Rgb, rgb
+from hardal_frames.plot._shared.colours import OTHER_COLOUR, Rgb, rgb
 from hardal_frames.plot._shared.drawing import Relayout, Ruler
+from hardal_frames.plot._shared.groups import GROUP_COLOURS
 from hardal_frames.plot._shared.text import first_fitting, percent_text, shortened
 
 if TYPE_CHECKING:

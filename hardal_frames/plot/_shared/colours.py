@@ -80,9 +80,6 @@ _HUES: Final = (BLUE, AMBER, RED, PURPLE, BROWN, ORANGE, SAND, CYAN)
 EVENT_COLOURS: Final = (*_HUES, *(_tone(hue) for hue in _HUES))
 """Every colour that an event can have."""
 
-GROUP_COLOURS: Final = (BLUE, AMBER, PURPLE, BROWN, ORANGE, SAND, RED, CYAN)
-"""Colours of groups of sessions, which stand in this order wherever they are compared."""
-
 # Kin share a hue: looking, the cart, the checkout, the account.
 _PINNED: Final = {
     "page_view": BLUE,
@@ -98,12 +95,12 @@ _PINNED: Final = {
     "remove_from_cart": RED,
     "begin_checkout": ORANGE,
     "add_shipping_info": _tone(ORANGE),
-    "add_payment_info": _tone(ORANGE),
+    "add_payment_info": _tone(RED),
     "purchase": PURPLE,
     "refund": _tone(PURPLE),
     "login": BROWN,
     "sign_up": _tone(BROWN),
-    "add_to_wishlist": _tone(RED),
+    "add_to_wishlist": _tone(BROWN),
     "view_promotion": _tone(SAND),
     "select_promotion": _tone(SAND),
 }

@@ -29,7 +29,9 @@ Dashes = tuple[float, tuple[float, ...]]
 MOST: Final = 8
 """How many groups can be told apart; more are drawn in grey."""
 
-_HUES: Final = (BLUE, RED, AMBER, PURPLE, BROWN, CYAN, ORANGE, SAND)
+GROUP_COLOURS: Final = (BLUE, RED, AMBER, PURPLE, BROWN, CYAN, ORANGE, SAND)
+"""Colours of groups of sessions, which stand in this order wherever they are compared."""
+
 _DASHES: Final[tuple[Dashes, ...]] = (
     (0, ()),
     (0, (5, 1.6)),
@@ -62,7 +64,7 @@ def line_of(place: int, ink: Ink) -> tuple[Rgb, Dashes]:
     """
     if place >= MOST:
         return ink.faint(_REST), _DASHES[0]
-    return legible(rgb(_HUES[place]), ink), _DASHES[place]
+    return legible(rgb(GROUP_COLOURS[place]), ink), _DASHES[place]
 
 
 def legible(colour: Rgb, ink: Ink) -> Rgb:
