@@ -11,8 +11,7 @@ from matplotlib.collections import PolyCollection
 from hardal_frames.plot._paths.plan import ARROW, GAP, STRIPE, WALL, PathsPlan, PathsWriter
 from hardal_frames.plot._shared.axes import Ink, ink_of, size_in_points, without_frame
 from hardal_frames.plot._shared.colours import Rgb, colour_of, mixed, rgb
-from hardal_frames.plot._shared.drawing import Relayout
-from hardal_frames.plot._shared.letters import LetterRuler
+from hardal_frames.plot._shared.drawing import Relayout, Ruler
 from hardal_frames.plot._shared.text import count_text, first_fitting
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ class PathsChart:
     def __init__(self, ax: Axes, tree: PathTree) -> None:
         self._ax = ax
         self._tree = tree
-        self._ruler, bold = LetterRuler(), LetterRuler(bold=True)
+        self._ruler, bold = Ruler(), Ruler(bold=True)
         self._base: float = _LABEL_FONT * mpl.rcParams["font.size"]
         self._writer = PathsWriter(tree, ruler=self._ruler, bold_ruler=bold, base=self._base)
         without_frame(ax)

@@ -13,8 +13,7 @@ from matplotlib.ticker import NullFormatter
 from hardal_frames.plot._session.writer import SessionWriter
 from hardal_frames.plot._shared.axes import ink_of, without_frame
 from hardal_frames.plot._shared.colours import RED, Rgb, colour_of, luminance, mixed, rgb
-from hardal_frames.plot._shared.drawing import Relayout
-from hardal_frames.plot._shared.letters import LetterRuler
+from hardal_frames.plot._shared.drawing import Relayout, Ruler
 from hardal_frames.plot._shared.text import count_text, duration_text, first_fitting
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ class SessionChart:
         self._session = session
         base: float = mpl.rcParams["font.size"]
         self._base = _LABEL_FONT * base
-        self._ruler, bold = LetterRuler(), LetterRuler(bold=True)
+        self._ruler, bold = Ruler(), Ruler(bold=True)
         self._writer = SessionWriter(
             session,
             ruler=self._ruler,
