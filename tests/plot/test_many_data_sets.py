@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.text import Text
 
 import hardal_frames as hf
 from hardal_frames import plot
 from tests.plot.artists import drawn
+from tests.plot.text_boxes import require_apart
 
 SIZES = [(10, 5), (13.3, 7.5), (5, 3.5), (8, 4)]
 WORDS = ["view", "sepete_ekle", "$begin$", "İade", "a_b", "x" * 80, "%", "ürün\ngör", "Straße", "q"]
@@ -65,30 +63,12 @@ CHARTS = {
 }
 
 
-def texts_of(ax):
-    """List all visible texts of the figure with something written."""
-    found = ax.figure.findobj(lambda artist: isinstance(artist, Text) and artist.get_visible())
-    return [text for text in found if text.get_text().strip()]
-
-
 def check(draw, new_axes, seed):
     """Draw a data set at one of the sizes and look where its texts are."""
     ax = draw(random_events(seed), new_axes(*SIZES[seed % len(SIZES)]))
     # A figure's layout and its labels settle in two drawings.
     drawn(ax)
-    renderer = drawn(ax)
-    figure = ax.figure.bbox
-    texts = [(text.get_text(), text.get_window_extent(renderer)) for text in texts_of(ax)]
-    boxes = [(words, box) for words, box in texts if box.overlaps(figure)]
-    for (words, one), (other, two) in itertools.combinations(boxes, 2):
-        width = min(one.x1, two.x1) - max(one.x0, two.x0)
-        height = min(one.y1, two.y1) - max(one.y0, two.y0)
-        assert width <= 0.5 or height <= 1.5, (seed, words, other)
-    for words, box in boxes:
-        assert box.x0 >= -1.5, (seed, words)
-        assert box.x1 <= figure.x1 + 1.5, (seed, words)
-        assert box.y0 >= -1.5, (seed, words)
-        assert box.y1 <= figure.y1 + 1.5, (seed, words)
+    require_apart(ax.figure)
 
 
 @pytest.mark.parametrize("chart", CHARTS)

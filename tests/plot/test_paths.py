@@ -23,7 +23,7 @@ from hardal_frames.plot._paths.tree import read_paths
 from hardal_frames.plot._shared.colours import OTHER_COLOUR, colour_of, rgb
 from tests.plot.artists import drawn, said
 from tests.plot.sample_tables import simulated_sessions
-from tests.plot.spacing import assert_texts_apart_and_inside, written
+from tests.plot.text_boxes import labels, require_apart
 
 ODD = ["sayfa_İĞŞçöü", "$begin_$x^2$", "a\nb", "x" * 80, "", "%d\\frac", "other"]
 
@@ -231,13 +231,13 @@ def check_random(seeds, sizes=((10, 5), (13.3, 7.5))):
             figure = mpl.figure.Figure(figsize=size, layout=layout)
             steps = generator.choice([1, 3, 6, 12])
             plot.paths(random_table(generator), ax=figure.add_subplot(), title="Paths", steps=steps)
-            assert_texts_apart_and_inside(figure)
+            require_apart(figure)
         figure = mpl.figure.Figure(
             figsize=(10, 7), layout=generator.choice(["constrained", "tight"])
         )
         for ax in figure.subplots(2, 2).flat:
             plot.paths(random_table(generator), ax=ax, title="Some")
-        assert_texts_apart_and_inside(figure)
+        require_apart(figure)
 
 
 def test_texts_stay_apart_and_inside():
@@ -306,7 +306,7 @@ def test_names_as_they_are(new_axes):
     drawn(ax)
     assert any(text.startswith("$begin_$x^2$") for text in said(ax))
     assert any(text.startswith("a b\n") for text in said(ax))
-    assert not any(text.get_parse_math() for text in written(ax))
+    assert not any(text.get_parse_math() for text in labels(ax))
 
 
 def test_tables_that_cannot_be_drawn():

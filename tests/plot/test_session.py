@@ -22,7 +22,7 @@ from hardal_frames.plot._session.reading import read_session
 from hardal_frames.plot._session.rows import rows_of
 from hardal_frames.plot._shared.colours import colour_of, rgb
 from tests.plot.artists import drawn, said
-from tests.plot.spacing import assert_texts_apart_and_inside, written
+from tests.plot.text_boxes import labels, require_apart
 
 ZONE = "Europe/Istanbul"
 START = pd.Timestamp("2026-03-14 09:49:12", tz=ZONE)
@@ -333,7 +333,7 @@ def test_no_letter_is_mathematics(new_axes):
     ax = plot.session(events, ax=new_axes(), title="$a_b$")
     drawn(ax)
     assert "$begin_$x^2$" in said(ax)
-    assert not any(text.get_parse_math() for text in written(ax))
+    assert not any(text.get_parse_math() for text in labels(ax))
 
 
 @pytest.mark.filterwarnings("ignore:Glyph", "ignore:Matplotlib currently does not support")
@@ -354,13 +354,13 @@ def check_random(seeds, sizes=((10, 5), (13.3, 7.5))):
             layout = generator.choice(["constrained", "tight", None])
             figure = mpl.figure.Figure(figsize=size, layout=layout)
             plot.session(random_session(generator), ax=figure.add_subplot(), title="Session")
-            assert_texts_apart_and_inside(figure)
+            require_apart(figure)
         figure = mpl.figure.Figure(
             figsize=(10, 7), layout=generator.choice(["constrained", "tight"])
         )
         for ax in figure.subplots(2, 2).flat:
             plot.session(random_session(generator), ax=ax, title="One")
-        assert_texts_apart_and_inside(figure)
+        require_apart(figure)
 
 
 def test_texts_stay_apart_and_inside():
@@ -487,7 +487,7 @@ def test_dark(new_axes):
     with plt.style.context("dark_background"):
         ax = plot.session(visit(), ax=new_axes())
         drawn(ax)
-    colours = {mpl.colors.to_rgb(text.get_color()) for text in written(ax)}
+    colours = {mpl.colors.to_rgb(text.get_color()) for text in labels(ax)}
     assert (1, 1, 1) in colours
     assert max(shape(ax, "_lanes").get_facecolor()[0][:3]) < 0.3
 
@@ -498,7 +498,7 @@ def test_placed_anew_in_another_size(new_axes):
     drawn(ax)
     before = said(ax)
     ax.figure.set_size_inches(14, 8)
-    assert_texts_apart_and_inside(ax.figure)
+    require_apart(ax.figure)
     assert len(said(ax)) >= len(before)
 
 
