@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from hardal_frames.api._report import PullReport as PullReport
     from hardal_frames.api._wire import ActivityPage as ActivityPage
     from hardal_frames.api.client import Client as Client
+    from hardal_frames.audit.audit import audit as audit
+    from hardal_frames.audit.finding import Finding as Finding
     from hardal_frames.errors import AuthenticationError as AuthenticationError
     from hardal_frames.errors import BadResponse as BadResponse
     from hardal_frames.errors import ConnectionFailed as ConnectionFailed
@@ -62,11 +64,13 @@ _HOMES = {
     "ActivityPage": "api._wire",
     "CheckReport": "api._check",
     "Client": "api.client",
+    "Finding": "audit.finding",
     "PullReport": "api._report",
     "Store": "store.store",
     "StoreStatus": "store._status",
     "activity_by_hour": "analysis.activity",
     "attribution": "analysis.marketing",
+    "audit": "audit.audit",
     "compare_transitions": "analysis.comparison",
     "conversion_time": "analysis.conversion",
     "events_from_records": "frames.build",
