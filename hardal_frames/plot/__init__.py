@@ -9,5 +9,7 @@ from __future__ import annotations
 from hardal_frames.plot.describe import describe
 from hardal_frames.plot.funnel import funnel
 from hardal_frames.plot.journey import journey
+from hardal_frames.plot.paths import paths
+from hardal_frames.plot.session import session
 
-__all__ = ["describe", "funnel", "journey"]
+__all__ = ["describe", "funnel", "journey", "paths", "session"]
