@@ -10,11 +10,16 @@ import pandas as pd
 from hardal_frames import schema
 from hardal_frames.audit._checks.registry import CHECKS
 from hardal_frames.audit._log import Limits, Log
+from hardal_frames.audit._plan_checks import plan_findings
 from hardal_frames.audit.finding import SEVERITIES, Finding
+from hardal_frames.audit.plan import as_plan
 from hardal_frames.errors import InvalidInput, UnknownName, near_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from os import PathLike
+
+    from hardal_frames.audit.plan import Plan
 
     Check = Callable[[Any], Iterable[Finding]]
 
@@ -37,6 +42,7 @@ def audit(
     events: pd.DataFrame,
     sessions: pd.DataFrame | None = None,
     *,
+    plan: Plan | str | PathLike[str] | None = None,
     checks: Sequence[str | Check] | None = None,
     examples: int | None = 5,
     purchase: str = "purchase",
@@ -57,6 +63,9 @@ def audit(
         Any frame with session_id, timestamp and name; checks of other columns need them.
     sessions
         The session list, to compare with the events that were fetched.
+    plan
+        What the events should be, or the file that says so (`plan_from`, `read_plan`): departures
+        are found whatever `checks` chooses. A planned event that never came has a count of 0.
     checks
         Which to do, by name, and functions of your own, each of which is given the events that
         have session, name and timestamp, and yields a `Finding` for each thing it finds. All
@@ -127,6 +136,8 @@ def audit(
     for check in CHECKS if checks is None else checks:
         name, findings = _done(check, log)
         found += [(name, finding) for finding in findings if len(finding.rows)]
+    if plan is not None:
+        found += plan_findings(log, as_plan(plan))
     return _table(log.frame, found, examples)
 
 
