@@ -122,7 +122,7 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401
 
 
 class _Face(ModuleType):
-    """The public names, with the function `audit` where importing the folder audit puts a module."""
+    """The public face: `audit` is the function, though importing its folder puts a module there."""
 
     @property
     def audit(self) -> Any:  # noqa: ANN401

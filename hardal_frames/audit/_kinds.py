@@ -113,6 +113,19 @@ def values_of(column: pd.Series[Any]) -> Values:
     return Values(rows, codes.astype(np.int64), listed, kind, fits, numbers)
 
 
+def written(value: object) -> str:
+    """Write one of the distinct values as JSON would, texts as they are.
+
+    Examples
+    --------
+    >>> written(True), written(499.9), written(3.0), written("a")
+    ('true', '499.9', '3', 'a')
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
 def _plain_column(values: pd.Series[Any]) -> pd.Series[Any]:
     """Turn what is neither boolean nor number into plain text."""
     if isinstance(values.dtype, pd.CategoricalDtype):
@@ -154,7 +167,8 @@ def _of_texts(texts: list[str]) -> tuple[Integers, Integers, npt.NDArray[np.floa
 
 
 def _is_whole(numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    return np.isfinite(numbers) & (np.floor(numbers) == numbers)
+    whole: npt.NDArray[np.bool_] = np.isfinite(numbers) & (np.floor(numbers) == numbers)
+    return whole
 
 
 def _is_json(text: str) -> bool:

@@ -79,9 +79,7 @@ def looks_personal(texts: Iterable[str | None]) -> Mask:
     >>> looks_personal(["a@example.com", "+90 532 000 00 00", "SP-000004", "2026-03-02"]).tolist()
     [True, True, False, False]
     """
-    column = pa.array(
-        pd.Series(list(texts), dtype=object), type=pa.large_string(), from_pandas=True
-    )
+    column = pa.array(list(texts), type=pa.large_string())
     found = compute.match_substring_regex(column, _TEXT)
     mask: Mask = found.fill_null(False).to_numpy(zero_copy_only=False)  # noqa: FBT003  (Arrow's)
     return mask

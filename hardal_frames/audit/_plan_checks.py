@@ -9,7 +9,7 @@ import numpy as np
 
 from hardal_frames import schema
 from hardal_frames.analysis._encoding import factorized
-from hardal_frames.audit._kinds import bits_of, values_of
+from hardal_frames.audit._kinds import bits_of, values_of, written
 from hardal_frames.audit._plan_schema import types_of
 from hardal_frames.audit.finding import Finding
 from hardal_frames.errors import did_you_mean
@@ -50,7 +50,7 @@ class _Planned:
         return found
 
     def finding(self, code: int, severity: Any, message: str, rows: Any, **more: Any) -> Finding:  # noqa: ANN401
-        """A finding about events of one name."""
+        """Make a finding about events of one name."""
         return Finding(
             severity, message, rows, of=self.counts[code], name=self.labels[code], **more
         )
@@ -215,15 +215,12 @@ def _values(
 
 def _is_listed(values: Values, listed: list[Any]) -> Mask:
     """Which of the distinct values are among those that the plan lists."""
-    numbers = [
-        value for value in listed if isinstance(value, int | float) and not isinstance(value, bool)
-    ]
-    texts = {value for value in listed if isinstance(value, str)}
-    texts |= {str(value).lower() for value in listed if isinstance(value, bool)}
-    written = [
-        str(value).lower() if isinstance(value, bool) else value for value in values.distinct
-    ]
-    among = np.array([isinstance(text, str) and text in texts for text in written], dtype=bool)
+    numbers = [value for value in listed if type(value) in {int, float}]
+    # In a text column true is "true"; a number column has no texts to be confused with.
+    texts = {written(value) for value in listed if isinstance(value, str | bool)}
+    is_text = [isinstance(value, str | bool) for value in values.distinct]
+    among = np.array([written(value) in texts for value in values.distinct], dtype=bool)
+    among &= np.array(is_text, dtype=bool)
     return among | np.isin(values.numbers, np.array(numbers, dtype=np.float64))
 
 

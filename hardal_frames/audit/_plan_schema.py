@@ -119,11 +119,7 @@ def _check_range(schema: dict[str, Any], types: list[str], where: str) -> None:
     bounds = [word for word in ("minimum", "maximum") if word in schema]
     for word in bounds:
         value = schema[word]
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not math.isfinite(value)
-        ):
+        if type(value) not in {int, float} or not math.isfinite(value):
             _refuse(f"{where}/{word}", f"is {value!r:.60}; a number is needed.")
         if _NUMERIC.isdisjoint(types):
             _refuse(f"{where}/{word}", f"is for numbers; the type is {' or '.join(types)}.")

@@ -81,11 +81,7 @@ def plan_from(
     frame = schema.require_frame(events)
     schema.require_columns(frame, ("session_id", "timestamp", "name"))
     schema.require_distinct_columns(frame)
-    for name, value in (("examples", examples), ("values", values)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise InvalidInput(f"{name} is {value!r:.60}; a whole number from 0 is needed.")
-    if isinstance(required, bool) or not isinstance(required, int | float) or not 0 < required <= 1:
-        raise InvalidInput(f"required is {required!r:.60}; a share above 0 and up to 1 is needed.")
+    _check_options({"examples": examples, "values": values}, required)
     usable = frame[["session_id", "timestamp", "name"]].notna().all(axis=1).to_numpy(dtype=bool)
     frame = frame.loc[usable]
     names, labels = factorized(frame["name"].astype(schema.TEXT))
@@ -102,7 +98,7 @@ def plan_from(
         for count in counts
     ]
     for column in frame.columns:
-        if isinstance(column, str) and column.startswith(schema.PROPERTY_PREFIX):
+        if str(column).startswith(schema.PROPERTY_PREFIX):
             name = column.removeprefix(schema.PROPERTY_PREFIX)
             held = values_of(frame[column])
             for own in _by_event(held, names, sessions):
@@ -119,6 +115,14 @@ def plan_from(
             "properties": {str(label): planned[code] for code, label in enumerate(labels)},
         }
     )
+
+
+def _check_options(counts: dict[str, Any], share: Any) -> None:  # noqa: ANN401  (anything)
+    for name, value in counts.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise InvalidInput(f"{name} is {value!r:.60}; a whole number from 0 is needed.")
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
+        raise InvalidInput(f"required is {share!r:.60}; a share above 0 and up to 1 is needed.")
 
 
 @dataclass(frozen=True, eq=False)
