@@ -17,10 +17,9 @@ from hardal_frames.errors import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy.typing as npt
-
     from hardal_frames.audit._kinds import Values
     from hardal_frames.audit._log import Integers, Log, Mask
+    from hardal_frames.audit.finding import Severity
     from hardal_frames.audit.plan import Plan
 
 PLAN_CHECKS: Final = (
@@ -108,8 +107,8 @@ def _events(planned: _Planned) -> Iterator[tuple[str, Finding]]:
             "missing_event",
             Finding(
                 "low",
-                f"{name!r} is in the plan and never came. Look whether its tag still fires, or whether "
-                "these events are only a part.",
+                f"{name!r} is in the plan and never came. Look whether its tag still fires, or "
+                "whether these events are only a part.",
                 np.empty(0, dtype=np.int64),
                 name=name,
             ),
@@ -136,8 +135,8 @@ def _property(planned: _Planned, name: str, column: str | None) -> Iterator[tupl
                 planned.finding(
                     code,
                     "high",
-                    f"{planned.labels[code]!r} must have {name!r} and lacks it here. Look where in the "
-                    "site this event is sent without it.",
+                    f"{planned.labels[code]!r} must have {name!r} and lacks it here. Look "
+                    "where in the site this event is sent without it.",
                     np.flatnonzero(~here & (planned.names == code)),
                     property=name,
                 ),
@@ -170,61 +169,55 @@ def _values(
             )
         return
     types = types_of(each)
-    fits = (values.fits & bits_of(types)) != 0
-    wrong = ~fits[codes]
-    if wrong.any():
-        yield (
+    wrong = (values.fits & bits_of(types)) == 0
+    departures: list[tuple[str, Severity, Mask, str]] = [
+        (
             "wrong_type",
-            planned.finding(
-                code,
-                "high",
-                f"{name!r} of {label!r} should be {' or '.join(types)} and is not. Look what fills it: "
-                "sums and comparisons of it are wrong or left out.",
-                rows[wrong],
-                property=name,
+            "high",
+            wrong,
+            (
+                f"should be {' or '.join(types)} and is not. Look what fills it: sums and "
+                "comparisons of it are wrong or leave it out."
             ),
-        )
-    if "enum" in each:
-        unlisted = ~_is_listed(values, each["enum"])[codes] & ~wrong
-        if unlisted.any():
-            yield (
-                "unlisted_value",
-                planned.finding(
-                    code,
-                    "medium",
-                    f"{name!r} of {label!r} has a value that the plan does not list. Look for another "
-                    "way of writing a listed one, or add it to enum.",
-                    rows[unlisted],
-                    property=name,
-                ),
-            )
-    outside = _is_outside(values, each, types)[codes] & ~wrong
-    if outside.any():
-        yield (
+        ),
+        (
+            "unlisted_value",
+            "medium",
+            _is_unlisted(values, each) & ~wrong,
+            (
+                "has a value that the plan does not list. Look for another way of writing a listed "
+                "one, or add it to enum."
+            ),
+        ),
+        (
             "out_of_range",
-            planned.finding(
-                code,
-                "medium",
-                f"{name!r} of {label!r} is {_range_text(each)}. Look at its unit and at how it is "
-                "worked out.",
-                rows[outside],
-                property=name,
-            ),
-        )
+            "medium",
+            _is_outside(values, each, types) & ~wrong,
+            f"is {_range_text(each)}. Look at its unit and at how it is worked out.",
+        ),
+    ]
+    for check, severity, departs, message in departures:
+        concerned = rows[departs[codes]]
+        if len(concerned):
+            told = f"{name!r} of {label!r} {message}"
+            yield check, planned.finding(code, severity, told, concerned, property=name)
 
 
-def _is_listed(values: Values, listed: list[Any]) -> Mask:
-    """Which of the distinct values are among those that the plan lists."""
+def _is_unlisted(values: Values, each: dict[str, Any]) -> Mask:
+    """Which of the distinct values are not among those that the plan lists, if it lists any."""
+    if "enum" not in each:
+        return np.zeros(len(values.distinct), dtype=bool)
+    listed = each["enum"]
     numbers = [value for value in listed if type(value) in {int, float}]
     # In a text column true is "true"; a number column has no texts to be confused with.
     texts = {written(value) for value in listed if isinstance(value, str | bool)}
     is_text = [isinstance(value, str | bool) for value in values.distinct]
     among = np.array([written(value) in texts for value in values.distinct], dtype=bool)
     among &= np.array(is_text, dtype=bool)
-    return among | np.isin(values.numbers, np.array(numbers, dtype=np.float64))
+    return ~(among | np.isin(values.numbers, np.array(numbers, dtype=np.float64)))
 
 
-def _is_outside(values: Values, each: dict[str, Any], types: list[str]) -> npt.NDArray[np.bool_]:
+def _is_outside(values: Values, each: dict[str, Any], types: list[str]) -> Mask:
     """Which of the distinct values are numbers outside the range of the plan."""
     outside = np.zeros(len(values.distinct), dtype=bool)
     if "string" in types and values.is_text:
@@ -239,7 +232,7 @@ def _is_outside(values: Values, each: dict[str, Any], types: list[str]) -> npt.N
 
 def _range_text(each: dict[str, Any]) -> str:
     if "maximum" not in each:
-        return f"below {each['minimum']}"
+        return f"below {each.get('minimum')}"
     if "minimum" not in each:
         return f"above {each['maximum']}"
     return f"outside {each['minimum']} to {each['maximum']}"
