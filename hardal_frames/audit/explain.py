@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hardal_frames.analysis._steps import Step
 
 _LONGEST_PAGE: Final = 60
-_NEAR_IDS: Final = 20_000
+_NEAR_IDS: Final = 2_000
 _FUNNEL_DEFAULTS: Final[dict[str, Any]] = {
     "order": "ordered",
     "within": None,
@@ -95,7 +95,7 @@ def explain(
     frame = schema.require_frame(events)
     schema.require_columns(frame, ("session_id", "timestamp", "name"))
     schema.require_distinct_columns(frame)
-    own = frame.loc[_rows_of(frame["session_id"], session_id)]
+    own = frame.iloc[_rows_of(frame["session_id"], session_id)]
     sequences = sequences_of(own, stacklevel=3)
     if not len(sequences.rows):
         raise InvalidInput("No event of the session has a timestamp and a name; nothing happened.")
@@ -136,10 +136,13 @@ def _near(sessions: pd.Series[Any], session_id: object) -> str:
     """Ask whether a near id was meant; ids that look personal are not told."""
     text = str(session_id)
     ids = pd.Series(sessions.dropna().unique()).astype(str)
-    alike = ids[ids.str.len().between(len(text) - 2, len(text) + 2)]
-    if len(alike) > _NEAR_IDS:
-        # To compare with all of a million would take minutes.
-        alike = alike[alike.str.startswith(text[:4]) | alike.str.endswith(text[-4:])]
+    folded, wanted = ids.str.casefold(), text.casefold()
+    alike = ids.iloc[:0]
+    # To compare with all of a million would take minutes: those with the longest end in common.
+    for size in range(len(wanted), 0, -1):
+        alike = ids[folded.str.startswith(wanted[:size]) | folded.str.endswith(wanted[-size:])]
+        if len(alike):
+            break
     known = alike.head(_NEAR_IDS).tolist()
     shown = [each for each, hide in zip(known, looks_personal(known), strict=True) if not hide]
     return did_you_mean(text, shown) or f"There are {len(ids):,} sessions."

@@ -49,6 +49,8 @@ def read_input(path: Path, sessions: Path | None, timezone: str | None) -> Audit
             "recording (*.jsonl.gz) is needed."
         )
     found = _read(path, zone, is_asked=timezone is not None)
+    if found.events.empty:
+        raise InvalidInput(f"There are no events in {path}; nothing was audited.")
     if sessions is not None:
         found = found._replace(sessions=_read_sessions(sessions, zone))
     return found
@@ -65,6 +67,11 @@ def _read(path: Path, zone: str, *, is_asked: bool) -> AuditInput:
     from hardal_frames.store.parquet import read_events  # noqa: PLC0415  (loads pyarrow.parquet)
 
     events = read_events(path)
+    if not is_asked and pd.api.types.is_datetime64_dtype(events["timestamp"].dtype):
+        raise InvalidInput(
+            f"The timestamps in {path} do not say in which zone their clock ran; say it with "
+            "--timezone, such as --timezone UTC."
+        )
     if is_asked:
         events = events.assign(timestamp=_in_zone(events["timestamp"], zone))
     return AuditInput(events, None)

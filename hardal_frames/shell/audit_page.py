@@ -205,19 +205,20 @@ def _session(
     told = explain(own, session, findings=findings)
     yield f"<article id='session-{number}'>"
     yield section(told, level=3)
-    yield f"<figure>{_timeline(own, told, number)}</figure>"
+    yield f"<figure>{_timeline(told, number)}</figure>"
     yield "<p class='back'><a href='#findings'>Back to the findings</a></p>"
     yield "</article>"
 
 
-def _timeline(own: pd.DataFrame, told: Explanation, number: int) -> str:
+def _timeline(told: Explanation, number: int) -> str:
     """Draw a session, of a very long one the beginning, as a picture with a name."""
-    usable = own.dropna(subset=["timestamp", "name"])
-    drawn = usable.sort_values("timestamp", kind="stable").head(_MOST_EVENTS)
+    # The explanation's pages, not the events': they have no query and nothing personal.
+    events = told.frame[["timestamp", "name", "type", "page"]].rename(columns={"page": "path"})
+    drawn = events.assign(sequence=range(len(events))).head(_MOST_EVENTS)
     figure = page.figure(10, 4.2)
     plot.session(drawn, ax=figure.subplots())
     svg = page.svg(figure)
-    part = "" if len(drawn) == len(usable) else f" The first {count_text(_MOST_EVENTS)} are drawn."
+    part = "" if len(drawn) == len(events) else f" The first {count_text(_MOST_EVENTS)} are drawn."
     name = f"Timeline of session {told.session_id}: {told.summary}{part} The table tells the same."
     svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>session-{number}-", svg)
     svg = re.sub(
