@@ -97,11 +97,13 @@ def _required(schema: dict[str, Any], known: Iterable[str], where: str) -> list[
 def _property(value: object, where: str) -> dict[str, Any]:
     schema = _object(value, where)
     _known(schema, _PROPERTY, where)
+    if not isinstance(schema.get("type", ""), str | list):
+        _refuse(f"{where}/type", f"is {_told(schema['type'])}; the name of a type is needed.")
     types = types_of(schema)
     if not types:
         _refuse(f"{where}/type", "is an empty list; name a type.")
     for each in types:
-        if each not in {*TYPES, "null"}:
+        if each not in (*TYPES, "null"):
             allowed = ", ".join(map(repr, (*TYPES, "null")))
             meant = did_you_mean(each, TYPES)
             _refuse(f"{where}/type", f"is {each!r:.60}; allowed are {allowed}. {meant}".rstrip())
