@@ -83,8 +83,3 @@ def looks_personal(texts: Iterable[str | None]) -> Mask:
     found = compute.match_substring_regex(column, _TEXT)
     mask: Mask = found.fill_null(False).to_numpy(zero_copy_only=False)  # noqa: FBT003  (Arrow's)
     return mask
-
-
-def shown(text: str) -> str:
-    """Give the text, or what stands for it if it looks personal."""
-    return HIDDEN if looks_personal([text])[0] else text
