@@ -86,7 +86,7 @@ def explain(
     >>> import hardal_frames as hf
     >>> told = hf.explain(hf.sample_events(), "ses_000007", funnel=["add_to_cart", "purchase"])
     >>> told
-    Explanation('ses_000007', 21 events)
+    Explanation('ses_000007', 20 events)
     >>> told.frame["step"].dropna().tolist()
     [1, 2]
     >>> print(told.reached)

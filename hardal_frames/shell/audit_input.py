@@ -94,13 +94,15 @@ def _in_zone(timestamps: pd.Series[pd.Timestamp], zone: str) -> pd.Series[pd.Tim
         return timestamps.dt.tz_convert(zone)
     if not pd.api.types.is_datetime64_dtype(timestamps.dtype):
         return timestamps
-    try:
-        return timestamps.dt.tz_localize(zone)
-    except (ValueError, TypeError) as error:
+    found = timestamps.dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT")
+    unclear = int(found.isna().sum() - timestamps.isna().sum())
+    if unclear:
         raise InvalidInput(
-            f"The timestamps have no zone, and as times in {zone} one is ambiguous or does not "
-            f"exist ({type(error).__name__}). --timezone UTC always works, if they are in UTC."
-        ) from None
+            f"{unclear} of the timestamps do not exist in {zone} or are two instants there, as "
+            "clocks were changed, and they have no zone of their own. Are they in UTC? Then say "
+            "--timezone UTC."
+        )
+    return found
 
 
 def _read_sessions(path: Path, zone: str) -> pd.DataFrame:
