@@ -26,7 +26,8 @@ STYLE: Final = """
 .session-told .clock, .session-told .gap { white-space: nowrap;
   font-variant-numeric: tabular-nums; }
 .session-told .gap { text-align: right; }
-.session-told .changes { overflow-wrap: anywhere; }
+.session-told .page, .session-told .changes { overflow-wrap: anywhere; min-width: 16rem; }
+.session-told .page { min-width: 7rem; }
 .session-told .folded td { font-style: italic; }
 .session-told .found { color: #a40e26; font-weight: 600; }
 .session-told .step { color: #0a5a2a; font-weight: 600; }
@@ -39,7 +40,7 @@ STYLE: Final = """
 _HEADINGS: Final = ("Clock", "Gap", "Event", "Type", "Page", "What changed", "Step and findings")
 
 
-def section(explanation: Explanation, *, level: int) -> str:
+def section(explanation: Explanation, *, level: int, picture: str = "") -> str:
     """Write the explanation without its style.
 
     Parameters
@@ -48,6 +49,8 @@ def section(explanation: Explanation, *, level: int) -> str:
         What to write.
     level
         Of its heading, 1 to 5.
+    picture
+        HTML that stands before the table.
     """
     session = escape(one_line(explanation.session_id))
     parts = [
@@ -55,6 +58,7 @@ def section(explanation: Explanation, *, level: int) -> str:
         f"<h{level}>Session {session}</h{level}>",
         f"<p>{escape(explanation.summary)} {escape(explanation.reached)}</p>",
         *_findings(explanation),
+        picture,
         f"<div class='wide' role='region' tabindex='0' aria-label='Events of session {session}'>",
         "<table>",
         f"<caption hidden>Events of session {session}, in order</caption>",
@@ -113,6 +117,6 @@ def _cells(explanation: Explanation, event: Any) -> str:  # noqa: ANN401  (a row
     marks += [f"<span class='found'>! {escape(check)}</span>" for check in event["findings"]]
     return (
         f"<th scope='row'>{escape(one_line(event['name']))}</th>"
-        f"<td>{escape(type_text(event))}</td><td class='changes'>{escape(page)}</td>"
+        f"<td>{escape(type_text(event))}</td><td class='page'>{escape(page)}</td>"
         f"<td class='changes'>{escape(changes)}</td><td>{', '.join(marks)}</td>"
     )

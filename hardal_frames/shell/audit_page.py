@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from hardal_frames import plot, schema
+from hardal_frames.audit._changes import short
 from hardal_frames.audit._explanation_html import STYLE as TOLD_STYLE
 from hardal_frames.audit._explanation_html import section
 from hardal_frames.audit.explain import explain
@@ -26,6 +27,7 @@ MOST_SESSIONS: Final = 30
 """So many sessions are drawn at most; the gravest findings come first."""
 
 _MOST_EVENTS: Final = 2_000
+_LONGEST_NAME: Final = 60
 _HEADINGS: Final = (
     "Check",
     "Severity",
@@ -47,9 +49,10 @@ dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr));
 dt { color: #59636e; font-size: .85rem; } dd { margin: 0; font-weight: 600; }
 .findings { border-collapse: collapse; width: 100%; font-size: .9rem; }
 .findings th, .findings td { padding: .4rem .6rem; text-align: left; vertical-align: top;
-  border-bottom: 1px solid #8886; overflow-wrap: anywhere; }
+  border-bottom: 1px solid #8886; overflow-wrap: break-word; }
+.findings .meaning { min-width: 16rem; }
 .findings .number { text-align: right; font-variant-numeric: tabular-nums; }
-.severity { white-space: nowrap; font-weight: 600; }
+.whole { white-space: nowrap; } .severity { font-weight: 600; }
 article { margin: 2.5rem 0; border-top: 2px solid #8886; padding-top: 1rem; }
 figure { margin: 1rem 0; overflow-x: auto; background: #fff; color: #1f2328; }
 figure svg { min-width: 40rem; width: 100%; height: auto; display: block; }
@@ -61,6 +64,7 @@ article:target { outline: 3px solid #0969da; outline-offset: .5rem; }
   .findings thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px;
     overflow: hidden; }
   .findings tr, .findings th, .findings td { display: block; border: 0; padding: .1rem 0; }
+  .findings td:empty { display: none; } .findings .meaning { min-width: 0; }
   .findings tr { border-bottom: 1px solid #8886; padding: .8rem 0; }
   .findings td::before { content: attr(data-label) ": "; color: #767f88; }
   .findings .number { text-align: left; }
@@ -167,31 +171,38 @@ def _findings(findings: pd.DataFrame, led: _Led) -> Iterator[str]:
 
 
 def _cells(each: Any, number: int | None, led: _Led) -> Iterator[str]:  # noqa: ANN401  (a row)
-    yield f"<th scope='row' role='rowheader'>{escape(each['check'])}</th>"
+    yield f"<th scope='row' role='rowheader'>{_name(each['check'])}</th>"
     mark = {"high": "▲", "medium": "◆", "low": "○"}[each["severity"]]
     severity = f"<span aria-hidden='true'>{mark}</span> {each['severity']}"
-    yield f"<td role='cell' data-label='Severity' class='severity'>{severity}</td>"
+    yield f"<td role='cell' data-label='Severity' class='whole severity'>{severity}</td>"
     for label, part in (("Event", "name"), ("Property", "property")):
-        text = "" if pd.isna(each[part]) else escape(one_line(each[part]))
+        text = "" if pd.isna(each[part]) else _name(each[part])
         yield f"<td role='cell' data-label='{label}'>{text}</td>"
     share = percent_text(each["share"], fine=True)
     count = f"{count_text(each['count'])} ({escape(share)})"
     yield f"<td role='cell' data-label='Events' class='number'>{count}</td>"
     yield f"<td role='cell' data-label='Seen'>{_seen(each)}</td>"
-    yield f"<td role='cell' data-label='Meaning'>{escape(each['message'])}</td>"
+    yield f"<td role='cell' data-label='Meaning' class='meaning'>{escape(each['message'])}</td>"
     yield f"<td role='cell' data-label='Session'>{_link(each, number, led)}</td>"
+
+
+def _name(text: str) -> str:
+    """Write a name that may be broken where its words end."""
+    return escape(short(one_line(text), _LONGEST_NAME)).replace("_", "_<wbr>")
 
 
 def _seen(each: Any) -> str:  # noqa: ANN401  (a row)
     if pd.isna(each["first_seen"]):
         return "never"
     first, last = f"{each['first_seen']:%Y-%m-%d %H:%M}", f"{each['last_seen']:%Y-%m-%d %H:%M}"
-    return first if first == last else f"{first} to {last}"
+    times = [first] if first == last else [first, f"to {last}"]
+    return "<br>".join(f"<span class='whole'>{part}</span>" for part in times)
 
 
 def _link(each: Any, number: int | None, led: _Led) -> str:  # noqa: ANN401  (a row)
     if number is not None:
-        return f"<a href='#session-{number}'>{escape(one_line(led.sessions[number - 1]))}</a>"
+        session = escape(one_line(led.sessions[number - 1]))
+        return f"<a class='whole' href='#session-{number}'>{session}</a>"
     if not each["example_sessions"]:
         return "none has it"
     session = escape(one_line(each["example_sessions"][0]))
@@ -204,8 +215,7 @@ def _session(
     own = events.loc[(events["session_id"].astype(schema.TEXT) == session).fillna(False)]  # noqa: FBT003
     told = explain(own, session, findings=findings)
     yield f"<article id='session-{number}'>"
-    yield section(told, level=3)
-    yield f"<figure>{_timeline(told, number)}</figure>"
+    yield section(told, level=3, picture=_timeline(told, number))
     yield "<p class='back'><a href='#findings'>Back to the findings</a></p>"
     yield "</article>"
 
@@ -228,4 +238,5 @@ def _timeline(told: Explanation, number: int) -> str:
         count=1,
     )
     titled = f"<title id='timeline-{number}'>{escape(one_line(name))}</title>"
-    return re.sub(r"(<svg[^>]*>)", lambda found: found[1] + titled, svg, count=1)
+    named = re.sub(r"(<svg[^>]*>)", lambda found: found[1] + titled, svg, count=1)
+    return f"<figure tabindex='0'>{named}</figure>"

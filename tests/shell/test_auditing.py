@@ -76,7 +76,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag, attrs):
         """Note a tag."""
         self.tags.append((tag, dict(attrs)))
-        if tag != "meta":
+        if tag not in {"meta", "wbr", "br"}:
             self.open.append(tag)
 
     def handle_endtag(self, tag):
