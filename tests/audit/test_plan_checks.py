@@ -174,6 +174,9 @@ def one(values, each, **event):
         (["true", "yes"], {"type": "boolean"}, {"wrong_type": ("1",)}),
         (["12", "99", "x"], {"type": ["number", "boolean"], "maximum": 50}, {
             "wrong_type": ("2",), "out_of_range": ("1",)}),
+        # Of a value of the wrong type nothing more is said.
+        (["12", "free"], {"type": "number", "enum": [12]}, {"wrong_type": ("1",)}),
+        ([1.5, 1], {"type": "integer", "minimum": 1, "maximum": 1}, {"wrong_type": ("0",)}),
         # A text is not measured, whatever it looks like.
         (["12", "99"], {"type": ["number", "string"], "maximum": 50}, {}),
         ([1.0, 2.5], {"type": "integer"}, {"wrong_type": ("1",)}),
