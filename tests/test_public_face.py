@@ -24,6 +24,7 @@ EXPECTED = {
     "optional", "paths", "plot", "read_events", "sample_events", "session_summary", "time_between",
     "attribution", "purchases", "retention", "revenue", "split_sessions", "touches",
     "transitions", "with_sessions", "write_events",
+    "Explanation", "Finding", "Plan", "audit", "explain", "plan_from", "read_plan",
 }  # fmt: skip
 
 
@@ -81,6 +82,19 @@ import hardal_frames.plot, hardal_frames.sandbox
 print(sorted({heavy} & set(sys.modules)))
 """
     assert run(code) == "[]"
+
+
+def test_audit_is_the_function():
+    """Whatever of the folder audit was imported before, the public name is the function."""
+    code = """
+import inspect
+from hardal_frames.audit.finding import Finding
+import hardal_frames as hf
+assert inspect.isfunction(hf.audit), hf.audit
+from hardal_frames import audit
+print(audit is hf.audit and hf.Finding is Finding)
+"""
+    assert run(code) == "True"
 
 
 def test_import_is_quick():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import hardal_frames
 from hardal_frames.errors import HardalError, InvalidInput
+from hardal_frames.shell.auditing import add_audit_command
 from hardal_frames.shell.fetching import add_fetching_commands
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0, 1 for what was told to be wrong, 130 for Ctrl-C.
+        Exit status: 0, 1 for what was told to be wrong (2 where 1 are findings), 130 for Ctrl-C.
     """
     given = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], bool | None] = given.command
@@ -40,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             is_good = command(given)
     except HardalError as error:
         print(f"hardal-frames: {_with_notes(str(error), error)}", file=sys.stderr)
-        return _FAILED
+        status: int = getattr(given, "error_status", _FAILED)
+        return status
     except KeyboardInterrupt as error:
         print(f"hardal-frames: {_with_notes('stopped.', error)}", file=sys.stderr)
         return _INTERRUPTED
@@ -100,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     sandbox.set_defaults(command=_sandbox)
     add_fetching_commands(commands)
+    add_audit_command(commands)
     return parser
 
 

@@ -67,7 +67,7 @@ def report(
     ]
     parts.append("</dl>")
     for heading, drawn in charts.items():
-        parts.append(f"<h2>{html.escape(heading)}</h2>\n<div class='wide'>{_svg(drawn)}</div>")
+        parts.append(f"<h2>{html.escape(heading)}</h2>\n<div class='wide'>{svg(drawn)}</div>")
     for heading, table in tables.items():
         parts.append(f"<h2>{html.escape(heading)}</h2>\n<div class='wide'>{_table(table)}</div>")
     body = "\n".join(parts)
@@ -79,7 +79,8 @@ def report(
     )
 
 
-def _svg(drawn: Figure) -> str:
+def svg(drawn: Figure) -> str:
+    """Write a figure as an element of a page, its texts as text."""
     buffer = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "none"}):
         drawn.savefig(buffer, format="svg", metadata={"Date": None})

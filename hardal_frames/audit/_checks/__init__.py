@@ -1,0 +1,1 @@
+"""The checks: each takes the log and gives what it found."""

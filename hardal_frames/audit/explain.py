@@ -1,0 +1,226 @@
+"""What happened in one session, in order, and what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from hardal_frames import schema
+from hardal_frames.analysis._funnel.attempts import attempts_of
+from hardal_frames.analysis._funnel.rules import OptionalStep, funnel_of
+from hardal_frames.analysis._ordering import sequences_of
+from hardal_frames.analysis._steps import match_step
+from hardal_frames.audit._changes import changes_of, short
+from hardal_frames.audit._personal import HIDDEN, looks_personal
+from hardal_frames.audit.audit import COLUMNS, audit
+from hardal_frames.audit.explanation import Explanation
+from hardal_frames.errors import InvalidInput, UnknownName, did_you_mean
+from hardal_frames.plot._shared.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hardal_frames.analysis._steps import Step
+
+_LONGEST_PAGE: Final = 60
+_NEAR_IDS: Final = 2_000
+_FUNNEL_DEFAULTS: Final[dict[str, Any]] = {
+    "order": "ordered",
+    "within": None,
+    "step_within": None,
+    "entry": "best",
+    "ties": "feed",
+    "exclude": None,
+    "hold": None,
+    "by": None,
+    "trend": None,
+    "preset": None,
+    "missing": "zero",
+    "key": "session_id",
+}
+
+
+def explain(
+    events: pd.DataFrame,
+    session_id: object,
+    *,
+    funnel: Sequence[Step | OptionalStep] | None = None,
+    findings: pd.DataFrame | None = None,
+) -> Explanation:
+    """Tell one session in order: what happened when, what changed, and what is wrong with it.
+
+    Parameters
+    ----------
+    events
+        Any frame with session_id, timestamp and name.
+    session_id
+        Which session.
+    funnel
+        Steps as `funnel` takes them; the events that reached them are marked.
+    findings
+        What `audit` found; those that name an event or the session are told, so call it with
+        ``examples=None``. By default the session is audited by itself.
+
+    Returns
+    -------
+    Explanation
+        ``.frame`` has one row an event; ``print`` shows text, a notebook shows a table, ``.html()``
+        gives it.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such session, or no event that a step names.
+    InvalidInput
+        If the frame, the funnel or the findings cannot be used.
+
+    Warns
+    -----
+    DataWarning
+        If events of the session lack a timestamp or a name and are left out.
+
+    Examples
+    --------
+    >>> import hardal_frames as hf
+    >>> told = hf.explain(hf.sample_events(), "ses_000007", funnel=["add_to_cart", "purchase"])
+    >>> told
+    Explanation('ses_000007', 20 events)
+    >>> told.frame["step"].dropna().tolist()
+    [1, 2]
+    >>> print(told.reached)
+    Funnel: 2 of 2 steps reached.
+    """
+    frame = schema.require_frame(events)
+    schema.require_columns(frame, ("session_id", "timestamp", "name"))
+    schema.require_distinct_columns(frame)
+    own = frame.iloc[_rows_of(frame["session_id"], session_id)]
+    sequences = sequences_of(own, stacklevel=3)
+    if not len(sequences.rows):
+        raise InvalidInput("No event of the session has a timestamp and a name; nothing happened.")
+    own = own.iloc[sequences.rows].reset_index(drop=True)
+    steps, labels = _steps(frame, own, funnel)
+    concerning, checks = _findings(own, str(session_id), findings)
+    page = _pages(own)
+    changes, _ = changes_of(own)
+    told = pd.DataFrame(
+        {
+            "timestamp": own["timestamp"],
+            "gap": own["timestamp"].diff().astype("timedelta64[us]"),
+            "name": own["name"].astype(schema.TEXT),
+            "type": _text(own, "type"),
+            "page": page,
+            "page_changed": (page != page.ffill().shift(1)).fillna(page.notna()).astype(bool),
+            "changes": pd.array(changes, dtype=schema.TEXT),
+            "step": steps,
+            "findings": checks,
+            "id": _text(own, "id"),
+        }
+    )
+    return Explanation(str(session_id), told, concerning, labels)
+
+
+def _rows_of(sessions: pd.Series[Any], session_id: object) -> np.ndarray[Any, Any]:
+    found = sessions == session_id
+    if not found.any():
+        found = sessions.astype(schema.TEXT) == str(session_id)
+    mask = found.fillna(False).to_numpy(dtype=bool)  # noqa: FBT003  (what is missing is no match)
+    if not mask.any():
+        told = "that id" if _is_personal(str(session_id)) else f"the id {str(session_id)!r:.80}"
+        raise UnknownName(f"No event has {told} as its session_id. {_near(sessions, session_id)}")
+    return np.flatnonzero(mask)
+
+
+def _near(sessions: pd.Series[Any], session_id: object) -> str:
+    """Ask whether a near id was meant; ids that look personal are not told."""
+    text = str(session_id)
+    ids = pd.Series(sessions.dropna().unique()).astype(str)
+    folded, wanted = ids.str.casefold(), text.casefold()
+    alike = ids.iloc[:0]
+    # To compare with all of a million would take minutes: those with the longest end in common.
+    for size in range(len(wanted), 0, -1):
+        alike = ids[folded.str.startswith(wanted[:size]) | folded.str.endswith(wanted[-size:])]
+        if len(alike):
+            break
+    known = alike.head(_NEAR_IDS).tolist()
+    shown = [each for each, hide in zip(known, looks_personal(known), strict=True) if not hide]
+    return did_you_mean(text, shown) or f"There are {len(ids):,} sessions."
+
+
+def _is_personal(text: str) -> bool:
+    return bool(looks_personal([text])[0])
+
+
+def _text(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
+    if column not in frame.columns:
+        return pd.Series(pd.NA, index=frame.index, dtype=schema.TEXT)
+    return frame[column].astype(schema.TEXT)
+
+
+def _pages(frame: pd.DataFrame) -> pd.Series[Any]:
+    """Path of each event, without a query; the url's where there is none."""
+    path = _text(frame, "path").fillna(
+        _text(frame, "url").str.replace(r"^[A-Za-z][\w+.-]*://[^/?#]*", "", regex=True)
+    )
+    path = path.str.replace(r"[?#].*$", "", regex=True).replace("", "/")
+    distinct = path.dropna().unique().tolist()
+    hidden = looks_personal(distinct).tolist()
+    told = {
+        each: HIDDEN if hide else short(one_line(each), _LONGEST_PAGE)
+        for each, hide in zip(distinct, hidden, strict=True)
+    }
+    return path.map(told).astype(schema.TEXT)
+
+
+def _steps(
+    frame: pd.DataFrame, own: pd.DataFrame, funnel: Sequence[Step | OptionalStep] | None
+) -> tuple[pd.Series[Any], tuple[str, ...]]:
+    """Step of the funnel that each event filled, and the steps in words."""
+    steps = pd.Series(pd.NA, index=own.index, dtype="Int64")
+    if funnel is None:
+        return steps, ()
+    asked = funnel_of(funnel, _FUNNEL_DEFAULTS)
+    attempts = attempts_of(own, asked, every_event=True)
+    everything = None
+    for step in asked.steps:
+        if not len(match_step(attempts.sequences, step, missing="zero").positions):
+            # A step that this session never reached may be misspelt.
+            everything = everything or sequences_of(frame, stacklevel=4)
+            match_step(everything, step)
+    for positions in attempts.positions:
+        for place, position in enumerate(positions.tolist(), start=1):
+            if position >= 0:
+                steps.iloc[attempts.sequences.rows[position]] = place
+    return steps, tuple(attempts.labels)
+
+
+def _findings(
+    own: pd.DataFrame, session_id: str, findings: pd.DataFrame | None
+) -> tuple[pd.DataFrame, pd.Series[Any]]:
+    """Choose findings that concern the session, and for each event the checks that concern it."""
+    ids = _text(own, "id")
+    if findings is None:
+        # Only by ids does a finding name its events.
+        ids = ids if ids.notna().all() else "row " + own.index.astype(str).to_series(own.index)
+        findings = audit(own.assign(id=ids), examples=None)
+    else:
+        _require_findings(findings)
+    known = set(ids.dropna())
+    named: list[set[str]] = [known.intersection(each) for each in findings["example_ids"].tolist()]
+    sessions = findings["example_sessions"].tolist()
+    concerns = [
+        bool(here) or session_id in there for here, there in zip(named, sessions, strict=True)
+    ]
+    checks: dict[str, dict[str, None]] = {}
+    for check, here in zip(findings["check"].tolist(), named, strict=True):
+        for event in here:
+            checks.setdefault(event, {})[str(check)] = None
+    findings = findings.loc[concerns].reset_index(drop=True)
+    told = [tuple(checks.get(each, ())) for each in ids.fillna("").tolist()]
+    return findings, pd.Series(told, index=own.index, dtype=object)
+
+
+def _require_findings(findings: object) -> None:
+    if not isinstance(findings, pd.DataFrame) or not set(COLUMNS) <= set(findings.columns):
+        raise InvalidInput("findings is no table of findings; what audit(events) gives is needed.")

@@ -1,0 +1,118 @@
+"""What the command audit reads: events from wherever they are, and the session list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+import pyarrow as pa
+
+from hardal_frames import schema
+from hardal_frames.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_RECORDINGS = (".jsonl", ".jsonl.gz")
+
+
+class AuditInput(NamedTuple):
+    """Events, and the session list if there is one."""
+
+    events: pd.DataFrame
+    sessions: pd.DataFrame | None
+
+
+def read_input(path: Path, sessions: Path | None, timezone: str | None) -> AuditInput:
+    """Read events from a parquet file, an export, a store or a recording.
+
+    Parameters
+    ----------
+    path
+        Where they are.
+    sessions
+        A file with the session list, parquet or a recording; a store and a recording have their
+        own.
+    timezone
+        Zone in which instants are shown, and the one of a parquet file whose timestamps have none.
+
+    Raises
+    ------
+    InvalidInput, StoreError
+        If something cannot be read.
+    """
+    zone = schema.DEFAULT_TIMEZONE if timezone is None else timezone
+    schema.known_zone(zone)
+    if not path.exists():
+        raise InvalidInput(
+            f"There is no {path}. A parquet file, the folder of an export or of a store, or a "
+            "recording (*.jsonl.gz) is needed."
+        )
+    found = _read(path, zone, is_asked=timezone is not None)
+    if found.events.empty:
+        raise InvalidInput(f"There are no events in {path}; nothing was audited.")
+    if sessions is not None:
+        found = found._replace(sessions=_read_sessions(sessions, zone))
+    return found
+
+
+def _read(path: Path, zone: str, *, is_asked: bool) -> AuditInput:
+    if (path / "sessions.sqlite").is_file():
+        from hardal_frames.store.store import Store  # noqa: PLC0415  (loads sqlite)
+
+        with Store(path, timezone=zone) as store:
+            return AuditInput(store.events(), store.sessions())
+    if path.name.endswith(_RECORDINGS):
+        return AuditInput(*_recording(path, zone))
+    from hardal_frames.store.parquet import read_events  # noqa: PLC0415  (loads pyarrow.parquet)
+
+    events = read_events(path)
+    if not is_asked and pd.api.types.is_datetime64_dtype(events["timestamp"].dtype):
+        raise InvalidInput(
+            f"The timestamps in {path} do not say in which zone their clock ran; say it with "
+            "--timezone, such as --timezone UTC."
+        )
+    if is_asked:
+        events = events.assign(timestamp=_in_zone(events["timestamp"], zone))
+    return AuditInput(events, None)
+
+
+def _recording(path: Path, zone: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    from hardal_frames.frames.build import build_events  # noqa: PLC0415  (only here)
+    from hardal_frames.frames.sessions import sessions_from_records  # noqa: PLC0415
+    from hardal_frames.sandbox.recording import read_recording  # noqa: PLC0415
+
+    recording = read_recording(path)
+    built = build_events(recording.events.items(), timezone=zone)
+    built.notes.warn(stacklevel=2)
+    rows = sessions_from_records(recording.sessions, timezone=zone, stacklevel=2)
+    return built.events, rows
+
+
+def _in_zone(timestamps: pd.Series[pd.Timestamp], zone: str) -> pd.Series[pd.Timestamp]:
+    if isinstance(timestamps.dtype, pd.DatetimeTZDtype):
+        return timestamps.dt.tz_convert(zone)
+    if not pd.api.types.is_datetime64_dtype(timestamps.dtype):
+        return timestamps
+    found = timestamps.dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT")
+    unclear = int(found.isna().sum() - timestamps.isna().sum())
+    if unclear:
+        raise InvalidInput(
+            f"{unclear} of the timestamps do not exist in {zone} or are two instants there, as "
+            "clocks were changed, and they have no zone of their own. Are they in UTC? Then say "
+            "--timezone UTC."
+        )
+    return found
+
+
+def _read_sessions(path: Path, zone: str) -> pd.DataFrame:
+    if path.name.endswith(_RECORDINGS):
+        _, sessions = _recording(path, zone)
+    else:
+        try:
+            sessions = pd.read_parquet(path)
+        except (OSError, pa.ArrowException) as error:
+            reason = getattr(error, "strerror", None) or "it is no parquet file"
+            raise InvalidInput(f"Cannot read the session list {path}: {reason}.") from None
+    schema.require_columns(sessions, ("session_id",), what="sessions")
+    return sessions
