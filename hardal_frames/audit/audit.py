@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from hardal_frames import schema
-from hardal_frames.audit._checks.registry import CHECKS
-from hardal_frames.audit._log import Limits, Log
-from hardal_frames.audit.finding import SEVERITIES, Finding
+from hardal_frames.analysis._encoding import microseconds
+from hardal_frames.audit._checks.registry import CHECKS, OF_ALL_ROWS
+from hardal_frames.audit._limits import checked_limits, whole
+from hardal_frames.audit._log import Log
+from hardal_frames.audit._table import findings_table
+from hardal_frames.audit.finding import Finding
 from hardal_frames.errors import InvalidInput, UnknownName, near_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    Check = Callable[[Any], Iterable[Finding]]
+    import pandas as pd
 
-COLUMNS: Final = (
-    "check",
-    "severity",
-    "name",
-    "property",
-    "count",
-    "share",
-    "first_seen",
-    "last_seen",
-    "example_ids",
-    "example_sessions",
-    "message",
-)
+    Check = Callable[[Any], Iterable[Finding]]
 
 
 def audit(
@@ -45,7 +35,9 @@ def audit(
     ties: int = 5,
     regular_events: int = 20,
     regularity: float = 0.05,
+    fastest: str | pd.Timedelta = "300ms",
     change: float = 0.5,
+    duration_within: str | pd.Timedelta = "2s",
     now: str | pd.Timestamp | None = None,
     own_hosts: Iterable[str] | None = None,
 ) -> pd.DataFrame:
@@ -68,15 +60,21 @@ def audit(
     duplicate_within
         Two equal events so near one another are one that was sent twice.
     nearly_all
-        A property that at least this share of an event's occurrences have should never be missing.
+        A property that at least this share of an event's occurrences have should never be missing;
+        values of which so many are of one kind should all be; steps that so many purchases have
+        before them should never be missing.
     ties
         So many events of one session at one instant are not what a person did.
     regular_events, regularity
-        A session of at least so many events is a machine's if its pauses vary by less than this
-        share of their mean.
+        A session with events at that many different instants or more is a machine's if its pauses
+        vary by less than this share of their mean.
+    fastest
+        Such a session is a machine's, too, if its pauses are shorter than this on average.
     change
         A day's volume, or the share of events that have a property, that differs by more than this
-        share from the days before has changed.
+        share from the days before has changed, if chance cannot explain it.
+    duration_within
+        A session's duration in the list may differ by this from that of its events.
     now
         Later events are in the future; the clock of this machine by default.
     own_hosts
@@ -86,9 +84,10 @@ def audit(
     -------
     DataFrame
         One row a finding, the gravest first, then the most frequent: check, severity, name,
-        property (strings; name and property may be missing), count (int64: events), share (float64:
-        count / events that could have it), first_seen, last_seen (timestamps in the frame's zone),
-        example_ids, example_sessions (tuples of strings, the earliest events), message (string).
+        property (strings; name and property may be missing), count (int64: events; sessions where
+        it is about sessions that have none), share (float64: count / events, or sessions, that
+        could have it), first_seen, last_seen (timestamps in the frame's zone), example_ids,
+        example_sessions (tuples of strings, the earliest events), message (string).
 
     Raises
     ------
@@ -97,133 +96,131 @@ def audit(
     InvalidInput
         If the frame cannot be audited, or an argument cannot be used.
 
+    Notes
+    -----
+    The checks are
+
+    ======================== ====================================================================
+    unusable_event           without session, name or timestamp; the other checks do not see it
+    duplicate_event          sent again at once, with the same path and properties
+    repeated_transaction     the transaction_id of an earlier purchase
+    incomplete_purchase      without amount, currency, quantity or transaction_id
+    bad_number               a price, quantity ... that is no number, negative or zero
+    mixed_currencies         several in one session, or one that is no code of ISO 4217
+    purchase_without_steps   none of the steps that nearly all purchases have before them
+    type_change              a value of another kind than nearly all others of that property
+    missing_property         what nearly all events of that name have
+    similar_names            differ from one another in case or separators only
+    incomplete_pageview      without path or title
+    contradicting_path       path is not that of the url
+    out_of_order             earlier than an event before it in the feed
+    future_event             later than now
+    tied_events              many events of one session, or many sessions, at one instant
+    lost_campaign            utm in the url, and not, or another, in the properties
+    changed_campaign         utm_source changes within a session
+    self_referral            a session that comes from the site itself
+    personal_data            e-mail, phone, card or identity number, by pattern and check digits
+    regular_session          machine regularity, or inhuman speed
+    changed_volume           more or fewer events of a name than on the days before
+    changed_fill             more or fewer of a name's events have a property than before
+    session_list             the list's counts and duration are not those of the events
+    ======================== ====================================================================
+
+    A finding may be an exception that is meant to be; that its events are as it says is certain,
+    save for what only chance tells from a fault: there, the odds of a finding by chance are small
+    in data of any size.
+
     Examples
     --------
     >>> import hardal_frames as hf
     >>> events = hf.sample_events()
-    >>> hf.audit(events, checks=["duplicate_event"], now="2026-04-01").empty
-    True
+    >>> findings = hf.audit(events, now="2026-04-01")
+    >>> findings[["check", "severity", "name", "property"]]
+               check severity               name property
+    0  personal_data   medium  newsletter_signup    email
     """
     frame = schema.require_frame(events)
     schema.require_columns(frame, ("session_id", "timestamp", "name"))
     schema.require_distinct_columns(frame)
-    limits = Limits(
+    if sessions is not None:
+        schema.require_columns(schema.require_frame(sessions), ("session_id",), what="sessions")
+    limits = checked_limits(
         purchase=purchase,
-        duplicate_within=_duration(duplicate_within),
-        nearly_all=_share(nearly_all, "nearly_all"),
-        ties=_whole(ties, "ties", least=2),
-        regular_events=_whole(regular_events, "regular_events", least=3),
-        regularity=_share(regularity, "regularity"),
-        change=_share(change, "change"),
-        now=_instant(now),
-        own_hosts=None if own_hosts is None else frozenset(map(str.casefold, own_hosts)),
+        duplicate_within=duplicate_within,
+        nearly_all=nearly_all,
+        ties=ties,
+        regular_events=regular_events,
+        regularity=regularity,
+        fastest=fastest,
+        change=change,
+        duration_within=duration_within,
+        now=now,
+        own_hosts=own_hosts,
     )
     if examples is not None:
-        _whole(examples, "examples", least=0)
+        whole(examples, "examples", least=0)
+    microseconds(frame["timestamp"])  # refuses naive timestamps, even if no check looks at them
     usable = frame[["session_id", "timestamp", "name"]].notna().all(axis=1).to_numpy(dtype=bool)
     rows = np.flatnonzero(usable)
     log = Log(frame if usable.all() else frame.iloc[rows], sessions, limits)
     found: list[tuple[str, Finding]] = []
-    for check in CHECKS if checks is None else checks:
-        name, findings = _done(check, log)
-        found += [(name, finding) for finding in findings if len(finding.rows)]
-    return _table(log.frame, found, examples)
+    for check in [*OF_ALL_ROWS, *CHECKS] if checks is None else _several(checks):
+        name, findings = _done(check, log, frame, rows)
+        found += [(name, finding) for finding in findings if finding.count]
+    return findings_table(log, frame, rows, found, examples)
 
 
-def _done(check: str | Check, log: Log) -> tuple[str, list[Finding]]:
-    if not isinstance(check, str):
-        name = getattr(check, "__name__", type(check).__name__)
-        findings = list(check(log.frame))
-        for finding in findings:
-            if not isinstance(finding, Finding):
-                raise InvalidInput(
-                    f"The check {name!r} gave a {type(finding).__name__}; a Finding is needed."
-                )
-        return name, findings
-    if check not in CHECKS:
-        raise UnknownName(f"There is no check called {check!r}. {near_names(check, CHECKS)}")
-    return check, list(CHECKS[check](log))
-
-
-def _table(
-    frame: pd.DataFrame, found: list[tuple[str, Finding]], examples: int | None
-) -> pd.DataFrame:
-    times = frame["timestamp"]
-    order = sorted(
-        found,
-        key=lambda each: (
-            SEVERITIES.index(each[1].severity),
-            -len(each[1].rows),
-            each[0],
-            each[1].name or "",
-            each[1].property or "",
-        ),
-    )
-    seen = [times.iloc[finding.rows] for _, finding in order]
-    named = [
-        finding.rows[np.argsort(instants.to_numpy(), kind="stable")][:examples]
-        for (_, finding), instants in zip(order, seen, strict=True)
-    ]
-    findings = [finding for _, finding in order]
-    texts: dict[str, list[str | None]] = {
-        "check": [name for name, _ in order],
-        "severity": [finding.severity for finding in findings],
-        "name": [finding.name for finding in findings],
-        "property": [finding.property for finding in findings],
-    }
-    columns: dict[str, Any] = {
-        name: pd.array(values, dtype=schema.TEXT) for name, values in texts.items()
-    }
-    counts = np.array([len(finding.rows) for finding in findings], dtype=np.int64)
-    of = [len(frame) if finding.of is None else finding.of for finding in findings]
-    columns |= {
-        "count": counts,
-        "share": counts / np.maximum(np.array(of, dtype=np.int64), 1),
-        "first_seen": pd.Series([each.min() for each in seen], dtype=times.dtype),
-        "last_seen": pd.Series([each.max() for each in seen], dtype=times.dtype),
-        "example_ids": _tuples(frame, "id", named),
-        "example_sessions": _tuples(frame, "session_id", named),
-        "message": pd.array([finding.message for finding in findings], dtype=schema.TEXT),
-    }
-    return pd.DataFrame(columns, columns=list(COLUMNS))
-
-
-def _tuples(frame: pd.DataFrame, column: str, rows: list[Any]) -> pd.Series[Any]:
-    """Distinct values of a column at the rows of each finding, as tuples."""
-    found = [()] * len(rows)
-    if column in frame.columns:
-        found = [
-            tuple(dict.fromkeys(frame[column].iloc[each].dropna().astype(str))) for each in rows
-        ]
-    return pd.Series(found, dtype=object)
-
-
-def _whole(value: object, name: str, *, least: int) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise InvalidInput(f"{name} is {value!r:.60}; a whole number from {least} is needed.")
-    return value
-
-
-def _share(value: object, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
-        raise InvalidInput(f"{name} is {value!r:.60}; a share above 0 and up to 1 is needed.")
-    return float(value)
-
-
-def _duration(value: object) -> pd.Timedelta:
-    from hardal_frames.analysis._steps import duration_in_microseconds  # noqa: PLC0415
-
-    return pd.Timedelta(duration_in_microseconds(value, "duplicate_within"), unit="us")
-
-
-def _instant(value: Any) -> pd.Timestamp:  # noqa: ANN401  (whatever pandas can read)
-    try:
-        instant: Any = pd.Timestamp.now("UTC") if value is None else pd.Timestamp(value)
-    except (ValueError, TypeError):
-        instant = pd.NaT
-    if pd.isna(instant):
+def _several(checks: Any) -> list[str | Check]:  # noqa: ANN401  (what the caller gave)
+    if isinstance(checks, str) or not np.iterable(checks):
         raise InvalidInput(
-            f"now is {value!r:.60}; an instant such as '2026-03-02T10:00Z' is needed."
+            f"checks is {checks!r:.60}; a list of names and functions is needed, such as "
+            "['duplicate_event']."
         )
-    zoned: pd.Timestamp = instant if instant.tzinfo is not None else instant.tz_localize("UTC")
-    return zoned
+    return list(checks)
+
+
+def _done(
+    check: str | Check, log: Log, frame: pd.DataFrame, rows: np.ndarray
+) -> tuple[str, list[Finding]]:
+    """Do a check; rows of its findings become those of the whole frame."""
+    if not isinstance(check, str):
+        return _done_by_caller(check, log, rows)
+    if check in OF_ALL_ROWS:
+        return check, list(OF_ALL_ROWS[check](frame))
+    if check not in CHECKS:
+        known = [*OF_ALL_ROWS, *CHECKS]
+        raise UnknownName(f"There is no check called {check!r}. {near_names(check, known)}")
+    return check, [_in_whole(finding, log, rows) for finding in CHECKS[check](log)]
+
+
+def _done_by_caller(check: Any, log: Log, rows: np.ndarray) -> tuple[str, list[Finding]]:  # noqa: ANN401
+    if not callable(check):
+        raise InvalidInput(
+            f"checks holds {check!r:.60}; the name of a check or a function is needed."
+        )
+    name = getattr(check, "__name__", type(check).__name__)
+    findings = list(check(log.frame) or ())
+    for finding in findings:
+        if not isinstance(finding, Finding):
+            raise InvalidInput(
+                f"The check {name!r} gave a {type(finding).__name__}; a Finding is needed."
+            )
+        beyond = finding.rows[(finding.rows < 0) | (finding.rows >= len(log))]
+        if len(beyond):
+            raise InvalidInput(
+                f"The check {name!r} names row {beyond[0]}; the frame that it was given has rows "
+                f"0 to {len(log) - 1}. Positions are needed, not labels of the index."
+            )
+    return name, [_in_whole(finding, log, rows) for finding in findings]
+
+
+def _in_whole(finding: Finding, log: Log, rows: np.ndarray) -> Finding:
+    return Finding(
+        finding.severity,
+        finding.message,
+        rows[finding.rows],
+        of=len(log) if finding.of is None else finding.of,
+        name=finding.name,
+        property=finding.property,
+        sessions=finding.sessions,
+    )
