@@ -41,11 +41,14 @@ class Log:
         The session list, if there is one.
     limits
         From where on something is a finding.
+    left_out
+        Rows that lack one of the three.
     """
 
     frame: pd.DataFrame
     sessions: pd.DataFrame | None
     limits: Limits
+    left_out: pd.DataFrame
     _distinct: dict[str, Distinct] = field(default_factory=dict)
 
     def __len__(self) -> int:

@@ -162,7 +162,7 @@ def audit(
     microseconds(frame["timestamp"])  # refuses naive timestamps, even if no check looks at them
     usable = frame[["session_id", "timestamp", "name"]].notna().all(axis=1).to_numpy(dtype=bool)
     rows = np.flatnonzero(usable)
-    log = Log(frame if usable.all() else frame.iloc[rows], sessions, limits)
+    log = Log(frame if usable.all() else frame.iloc[rows], sessions, limits, frame[~usable])
     found: list[tuple[str, Finding]] = []
     for check in [*OF_ALL_ROWS, *CHECKS] if checks is None else _several(checks):
         name, findings = _done(check, log, frame, rows)

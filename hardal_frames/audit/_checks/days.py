@@ -21,6 +21,9 @@ LEAST: Final = 4
 WEEK: Final = 7
 """For traffic, whose weekends differ, they must be a week."""
 
+MOST: Final = 10
+"""A session counts with no more events of a name a day: no robot makes or hides a change."""
+
 
 def changed_volume(log: Log) -> Iterator[Finding]:
     """Find days on which a name has more or fewer events than the days before make expect.
@@ -38,33 +41,58 @@ def changed_volume(log: Log) -> Iterator[Finding]:
         traffic, traffic, np.ones(traffic.shape), change=log.limits.change, least=WEEK
     )
     for run in runs:
-        yield _of_volume(log, calendar, run, None, calendar.rows, calendar.day_of)
-    sizes = calendar.of_visits()
-    counts, squares = calendar.table(sizes), calendar.table(sizes**2)
+        rows, days = calendar.rows, calendar.day_of
+        yield _of_volume(log, calendar, run, None, rows, days, "Sessions a day")
     names = log.name_codes[calendar.rows]
-    for run in changed(counts, squares, traffic, change=log.limits.change, least=LEAST):
+    for run, most in _runs_of_names(log, calendar):
         own = np.flatnonzero(names == run.row)
+        name = log.names[run.row]
         rows, days = calendar.rows[own], calendar.day_of[own]
-        yield _of_volume(log, calendar, run, log.names[run.row], rows, days)
+        said = f"Sessions with {name!r}" if most == 1 else f"{name!r} in a session, {most} at most,"
+        yield _of_volume(log, calendar, run, name, rows, days, said)
+
+
+def _runs_of_names(log: Log, calendar: Calendar) -> Iterator[tuple[Run, int]]:
+    """Changes in how many sessions have a name, and, of other names, in how many events they do."""
+    told: set[int] = set()
+    for most in (1, MOST):
+        sizes = np.minimum(calendar.of_visits(), most)
+        runs = changed(
+            calendar.table(sizes),
+            calendar.table(sizes**2),
+            calendar.traffic[None, :],
+            change=log.limits.change,
+            least=LEAST,
+        )
+        found = [run for run in runs if run.row not in told]
+        told |= {run.row for run in found}
+        yield from ((run, most) for run in found)
 
 
 def _of_volume(
-    log: Log, calendar: Calendar, run: Run, name: str | None, rows: Integers, days: Integers
+    log: Log,
+    calendar: Calendar,
+    run: Run,
+    name: str | None,
+    rows: Integers,
+    days: Integers,
+    said: str,
 ) -> Finding:
     chosen = (days >= run.begin) & (days < run.end)
     if not chosen.any():
         chosen = days == days[days < run.begin].max()
-    what = "Sessions a day" if name is None else f"{name!r} in a session of the day"
     fell = run.during < run.before
     advice = (
         "Look for a tag that was taken out, or does not fire on a new version of the page."
         if fell
-        else "Look for a tag that fires twice, a robot, or a campaign."
+        else "Look for a tag that fires more than once, a robot, or what the site did that day."
     )
+    during, before = f"{run.during:.3g}", f"{run.before:.3g}"
+    if name is not None and said.startswith("Sessions"):
+        during, before = f"{run.during:.1%} of all", f"{run.before:.1%}"
     return Finding(
         "medium" if fell else "low",
-        f"{what}: {run.during:.3g} {_when(calendar, run)}, and {run.before:.3g} on the days "
-        f"before. {advice}",
+        f"{said} are {during} {_when(calendar, run)}, and {before} on the days before. {advice}",
         rows[chosen],
         of=len(log) if name is None else len(log.named(name)),
         name=name,
@@ -79,14 +107,15 @@ def changed_fill(log: Log) -> Iterator[Finding]:
     calendar = calendar_of(log, least=LEAST)
     if calendar is None:
         return
-    sizes = calendar.of_visits()
+    all_of_visits = calendar.of_visits()
+    sizes = np.minimum(all_of_visits, MOST)
     exposure = calendar.table(sizes)
     names = calendar.place_of // calendar.count
     for column in log.properties:
         has = log.filled(column)[calendar.rows]
         if not has.any():
             continue
-        filled = calendar.of_visits(has)
+        filled = calendar.of_visits(has) * sizes / all_of_visits
         counts = calendar.table(filled)
         share = counts.sum(axis=1) / np.maximum(exposure.sum(axis=1), 1)
         squares = calendar.table((filled - share[names] * sizes) ** 2)

@@ -11,6 +11,7 @@ import pandas as pd
 from hardal_frames.audit._checks._chance import nearly_all
 from hardal_frames.audit._checks._patterns import IS_BOOLEAN, IS_JSON, IS_NOTHING, IS_NUMBER
 from hardal_frames.audit._checks.amounts import is_amount
+from hardal_frames.audit._distinct import matches
 from hardal_frames.audit.finding import Finding
 
 if TYPE_CHECKING:
@@ -45,9 +46,9 @@ def type_change(log: Log) -> Iterator[Finding]:
     """Find properties whose values are of one kind and some of another, or of another since a day.
 
     Nearly all must be of one kind, in a number that is no chance; a change needs 20 values on both
-    sides of an instant, each side nearly all of one kind. Texts that people write may look like
-    numbers, and numbers among them are no finding unless the texts are a few that come again and
-    again. What stands for nothing, such as 'undefined', is a finding beside whatever else.
+    sides of an instant, each side nearly all of one kind. What people write, and identifiers of
+    letters and digits, may look like a number now and then: numbers among texts are a finding only
+    where the texts are a few that come again and again, nearly all of them without a digit. What stands for nothing, such as 'undefined', is a finding beside whatever else.
     Prices and quantities are left to `bad_number`.
     """
     for column in log.properties:
@@ -131,8 +132,13 @@ def _finding(log: Log, values: _Values, rows: Integers, said: str) -> Finding:
 
 
 def _are_categories(log: Log, values: _Values) -> bool:
-    codes = log.distinct(values.column).codes[values.rows[values.kinds == TEXT]]
-    return len(np.unique(codes)) * REPEATED <= len(codes)
+    """Whether texts are a few that come again and again, nearly none of which has a digit."""
+    distinct = log.distinct(values.column)
+    rows = values.rows[values.kinds == TEXT]
+    codes, counts = np.unique(distinct.codes[rows], return_counts=True)
+    has_digit = matches(distinct.arrow.take(codes), "[0-9]")
+    is_few = len(codes) * REPEATED <= len(rows)
+    return is_few and counts[has_digit].sum() <= (1 - log.limits.nearly_all) * len(rows)
 
 
 def _since(

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def session_list(log: Log) -> Iterator[Finding]:
     """Find sessions whose list row and events contradict one another, or of which one is missing.
 
-    The last row of a session counts, if there are several.
+    The last row of a session counts, if there are several. A session with events that lack name or
+    timestamp is left to `unusable_event`: how many it has is not known.
     """
     listed = _listed(log)
     if listed is None:
@@ -36,7 +37,8 @@ def session_list(log: Log) -> Iterator[Finding]:
         of=len(log),
         property="session_id",
     )
-    known = np.flatnonzero(row_of >= 0)
+    unsure = set(log.left_out["session_id"].dropna())
+    known = np.flatnonzero((row_of >= 0) & ~ids.isin(unsure))
     for column, counted in (
         ("events", sequences.lengths),
         ("page_views", _per_session(log, log.is_pageview)),
@@ -55,7 +57,7 @@ def session_list(log: Log) -> Iterator[Finding]:
         yield _contradiction(
             log, differ, "duration", "Look whether the list counts the time after the last event"
         )
-    yield _without_events(listed, set(ids))
+    yield _without_events(listed, {*ids, *unsure})
 
 
 def _listed(log: Log) -> pd.DataFrame | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hardal_frames.audit.finding import Severity
 
 WITHOUT: Final[dict[str, tuple[Severity, str]]] = {
-    "path": ("medium", "it belongs to no page in journeys and funnels over pages"),
+    "path": ("medium", "journeys and funnels over pages leave it out"),
     "title": ("low", "reports by title leave it out"),
 }
 
@@ -28,7 +28,18 @@ def incomplete_pageview(log: Log) -> Iterator[Finding]:
     for column, (severity, consequence) in WITHOUT.items():
         if not log.has(column):
             continue
-        for name, rows in log.split_by_name(views[~log.filled(column)[views]]):
+        without = views[~log.filled(column)[views]]
+        if len(without) == len(views):
+            yield Finding(
+                severity,
+                f"No view of a page has a {column}: {consequence}. Look whether the tracker is "
+                "told to send it.",
+                without,
+                of=len(views),
+                property=column,
+            )
+            continue
+        for name, rows in log.split_by_name(without):
             yield Finding(
                 severity,
                 f"{name!r} without {column}: {consequence}. Look whether it is sent before the "
