@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 
 EXPECTED = {
     "ActivityPage", "AuthenticationError", "BadResponse", "CheckReport", "Client",
-    "ConnectionFailed", "DataWarning", "HardalError", "IncompleteSession",
+    "ConnectionFailed", "DataWarning", "Finding", "HardalError", "IncompleteSession", "audit",
     "IncompleteSessionList", "InvalidInput", "NotFound", "PaginationStalled", "PullReport",
     "RateLimited", "RequestRefused", "Store", "StoreError", "StoreStatus", "UnknownName",
     "__version__", "activity_by_hour", "conversion_time", "transition_times",

@@ -52,6 +52,22 @@ class Distinct:
         found: Mask = np.append(chosen, np.False_)[self.codes]
         return found
 
+    def rewritten(self, *changes: tuple[str, str]) -> Distinct:
+        """Replace what regular expressions find; values that are alike then are one.
+
+        Parameters
+        ----------
+        changes
+            Pattern and replacement of each, in the syntax of RE2.
+        """
+        texts = self.arrow
+        for pattern, replacement in changes:
+            texts = pyarrow.compute.replace_substring_regex(
+                texts, pattern=pattern, replacement=replacement
+            )
+        merged = _encoded(pa.chunked_array([texts]))
+        return Distinct(np.append(merged.codes, np.int32(-1))[self.codes], merged.arrow)
+
     def find(self, pattern: str) -> Mask:
         """Whether a regular expression finds anything in each of the values."""
         return matches(self.arrow, pattern)

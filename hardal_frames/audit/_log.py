@@ -143,9 +143,7 @@ class Log:
     @cached_property
     def is_pageview(self) -> Mask:
         """Whether each row is the view of a page, by its type or by its name."""
-        named = [
-            "".join(filter(str.isalnum, name)).casefold() == "pageview" for name in self.names
-        ]
+        named = ["".join(filter(str.isalnum, name)).casefold() == "pageview" for name in self.names]
         found = np.array(named, dtype=bool)[self.name_codes]
         if self.has("type"):
             types = self.distinct("type")
@@ -176,4 +174,3 @@ class Log:
             pairs = found * (int(codes.max(initial=0)) + 1) + codes
             found = np.unique(pairs, return_inverse=True)[1].reshape(-1)
         return found
-

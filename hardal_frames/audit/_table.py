@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,20 @@ if TYPE_CHECKING:
     from hardal_frames.audit.finding import Finding
 
     Integers = npt.NDArray[np.int64]
+
+COLUMNS: Final = (
+    "check",
+    "severity",
+    "name",
+    "property",
+    "count",
+    "share",
+    "first_seen",
+    "last_seen",
+    "example_ids",
+    "example_sessions",
+    "message",
+)
 
 
 def findings_table(
@@ -75,7 +89,7 @@ def findings_table(
         ),
         "message": pd.array([finding.message for finding in findings], dtype=schema.TEXT),
     }
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns, columns=list(COLUMNS))
 
 
 def _gravity(each: tuple[str, Finding]) -> tuple[int, int, str, str, str, str]:
@@ -98,7 +112,9 @@ def _places(log: Log, frame: pd.DataFrame, usable: Integers) -> Integers:
     if len(others):
         keys = frame.iloc[others].reset_index(drop=True)
         names = [name for name in ("session_id", "name", "sequence", "id") if name in keys.columns]
-        keys = keys[["timestamp", *names]].assign(**{name: keys[name].astype(str) for name in names})
+        keys = keys[["timestamp", *names]].assign(
+            **{name: keys[name].astype(str) for name in names}
+        )
         order = keys.sort_values(list(keys.columns), kind="stable").index.to_numpy()
         found[others[order]] = len(usable) + np.arange(len(others))
     return found

@@ -85,9 +85,9 @@ def plant(
     >>> planted
     {'self_referral': frozenset({'evt_...'})}
     """
-    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
+    if isinstance(share, bool) or not 0 < share <= 1:
         raise InvalidInput(f"share is {share!r:.60}; a share above 0 and up to 1 is needed.")
-    chosen = list(FAULTS) if faults is None else [faults] if isinstance(faults, str) else list(faults)
+    chosen = list(FAULTS) if faults is None else list(faults)
     for name in chosen:
         if name not in FAULTS:
             raise UnknownName(f"There is no fault called {name!r}. {near_names(name, FAULTS)}")

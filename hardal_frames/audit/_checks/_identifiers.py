@@ -23,13 +23,15 @@ MAY_HOLD: Final = r"@|%40|[0-9](?:[0-9 ().+\-]|%20|%2[89BbDd]){8,}[0-9]"
 _EMAIL: Final = re.compile(
     r"(?<![\w.+%-])([\w.+%-]+)@(?:[\w-]+\.)+([^\W\d_]{2,24})(?![\w@-])",
 )
-_FILE_ENDINGS: Final = frozenset(
-    "avif css gif htm html ico jpeg jpg js json map mp4 pdf php png svg ts webm webp woff".split()
+_ENDINGS: Final = (
+    "avif css gif htm html ico jpeg jpg js json map mp4 pdf php png svg ts webm webp woff"
 )
-_ROLES: Final = frozenset(
+_FILE_ENDINGS: Final = frozenset(_ENDINGS.split())
+_NOBODY: Final = (
     "abuse admin bilgi contact destek hello help iletisim info kvkk mail marketing musteri "
-    "no-reply noreply office privacy sales satis support webmaster".split()
+    "no-reply noreply office privacy sales satis support webmaster"
 )
+_ROLES: Final = frozenset(_NOBODY.split())
 _LOOSE: Final = r"[ ().-]{0,2}"
 _PHONE: Final = re.compile(
     rf"(?<![\w.+-])(?:\+90|0090|90|0){_LOOSE}5\d\d{_LOOSE}\d{{3}}{_LOOSE}\d\d{_LOOSE}\d\d"
@@ -38,8 +40,12 @@ _PHONE: Final = re.compile(
 _ABROAD: Final = re.compile(rf"(?<![\w.+-])\+[1-9](?:{_LOOSE}\d){{9,13}}(?![\w-]|\.\d)")
 _WITHOUT_ZERO: Final = re.compile(r"\s*5\d{2}[ .-]?\d{3}[ .-]?\d{2}[ .-]?\d{2}\s*")
 _CARD: Final = re.compile(
-    r"(?<![\w.+-])(?:\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{4}|\d{4}([ -])\d{6}\2\d{5})(?![\w-]|\.\d)"
+    r"(?<![\w.+-])(?:\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{4}|\d{4}([ -])\d{6}\2\d{5})"
+    r"(?![\w-]|\.\d)"
 )
+_LINK: Final = re.compile(r"(?:mailto|tel):\S")
+"""A link to write or call is that of the site, not of its visitor."""
+
 _ELEVEN: Final = re.compile(r"(?<![\w.+-])[1-9]\d{10}(?![\w-]|\.\d)")
 _PHONE_LONG: Final = re.compile(r"\d{11,13}")
 _CARD_BEGINS: Final = re.compile(
@@ -104,9 +110,11 @@ def holding(text: str, *, is_query: bool = False, is_for_phones: bool = False) -
     (['card number'], [])
     """
     text = unquote_plus(text) if is_query else unquote(text)
-    if text.startswith(("mailto:", "tel:")):
+    if _LINK.match(text):
         return Holding(frozenset(), frozenset(), frozenset())
-    kinds, bare, shaped = set(), set(), set()
+    kinds: set[str] = set()
+    bare: set[str] = set()
+    shaped: set[str] = set()
     if "@" in text and any(_is_personal(*match.groups()) for match in _EMAIL.finditer(text)):
         kinds.add(EMAIL)
     for match in [*_PHONE.finditer(text), *_ABROAD.finditer(text)]:
@@ -117,14 +125,13 @@ def holding(text: str, *, is_query: bool = False, is_for_phones: bool = False) -
         shaped.add(PHONE)
     for match in _CARD.finditer(text):
         digits = re.sub(r"\D", "", match.group())
-        if _CARD_BEGINS.fullmatch(digits):
-            shaped.add(CARD)
-            if passes_luhn(digits):
-                (bare if match.group().isdigit() else kinds).add(CARD)
-    for match in _ELEVEN.finditer(text):
+        shaped |= {CARD} if _CARD_BEGINS.fullmatch(digits) else set()
+        if _CARD_BEGINS.fullmatch(digits) and passes_luhn(digits):
+            (bare if match.group().isdigit() else kinds).add(CARD)
+    numbers = _ELEVEN.findall(text)
+    if numbers:
         shaped.add(IDENTITY)
-        if is_identity_number(match.group()):
-            bare.add(IDENTITY)
+        bare |= {IDENTITY} if any(map(is_identity_number, numbers)) else set()
     return Holding(frozenset(kinds | bare), frozenset(bare - kinds), frozenset(shaped))
 
 

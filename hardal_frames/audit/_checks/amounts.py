@@ -45,8 +45,8 @@ BAD_ITEM: Final = (
 
 LOOK: Final = {
     "text": "is no number and counts as missing in every sum",
-    "comma": "is written with a decimal comma, a currency or separators of thousands, and counts as "
-    "missing in every sum; send 1299.9 rather than '1.299,90 TL'",
+    "comma": "is written with a decimal comma, a currency or points between thousands, and counts "
+    "as missing in every sum; send 1299.9 rather than '1.299,90 TL'",
     "negative": "is negative and takes away from every sum",
     "zero": "is zero, as if nothing had been bought",
     "endless": "is infinite",
@@ -112,9 +112,7 @@ def _names_of_commerce(log: Log) -> Mask:
     """Which of the names have events with a price, a currency or an order."""
     found = np.array([name == log.limits.purchase for name in log.names], dtype=bool)
     for column in COMMERCE:
-        counts = np.bincount(
-            log.name_codes[log.filled(f"prop_{column}")], minlength=len(log.names)
-        )
+        counts = np.bincount(log.name_codes[log.filled(f"prop_{column}")], minlength=len(log.names))
         # A stray one among thousands makes no event one of commerce.
         found |= counts * 2 > log.name_counts
     return found

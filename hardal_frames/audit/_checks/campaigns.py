@@ -7,8 +7,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+from hardal_frames import schema
 from hardal_frames.analysis._landing import UTM, hosts
+from hardal_frames.audit._distinct import Distinct
 from hardal_frames.audit.finding import Finding
 
 if TYPE_CHECKING:
@@ -33,9 +36,7 @@ def lost_campaign(log: Log) -> Iterator[Finding]:
     codes, url_of = np.unique(urls.codes[rows], return_inverse=True)
     queries = [_campaign(url) for url in urls.arrow.take(codes).to_pylist()]
     for key in UTM:
-        in_url = np.array([query.get(key) for query in queries], dtype=object)[
-            url_of.reshape(-1)
-        ]
+        in_url = np.array([query.get(key) for query in queries], dtype=object)[url_of.reshape(-1)]
         has_key = np.array([value is not None for value in in_url], dtype=bool)
         yield from _lost(log, key, rows[has_key], in_url[has_key])
 
@@ -55,18 +56,17 @@ def _campaign(url: str) -> dict[str, str]:
 
 
 def _lost(log: Log, key: str, rows: Integers, in_url: Any) -> Iterator[Finding]:  # noqa: ANN401
+    column = f"prop_{key}"
+    lost = ~log.filled(column)[rows]
     said = np.full(len(rows), None, dtype=object)
-    if log.has(f"prop_{key}"):
-        values = log.distinct(f"prop_{key}")
-        texts = np.array([*values.texts, None], dtype=object)
-        said = texts[values.codes[rows]]
-    texts = pd.Series(said, dtype=object).where(log.filled(f"prop_{key}")[rows], None)
-    lost = texts.isna().to_numpy(dtype=bool)
-    another = ~lost & (texts.astype(str).str.strip() != in_url).to_numpy(dtype=bool)
+    if not lost.all():
+        values = log.distinct(column)
+        said = np.array([text.strip() for text in values.texts] + [None], dtype=object)
+        said = said[values.codes[rows]]
+    another = ~lost & (said != in_url).astype(bool)
     for chosen, what in (
         (lost, "stands in the url and not in the properties; the campaign gets no credit"),
-        (another, "is another in the url than in the properties; one campaign gets the credit of "
-         "the other"),
+        (another, "is another in the url than in the properties; the wrong campaign gets credit"),
     ):
         for name, own in log.split_by_name(rows[chosen]):
             yield Finding(
@@ -108,9 +108,9 @@ def self_referral(log: Log) -> Iterator[Finding]:
     """
     if not log.has("referrer"):
         return
+    referrers = _hosts_of(log.distinct("referrer"))
     own = _own_hosts(log)
-    referrers = log.distinct("referrer")
-    is_own = np.isin(_hosts_of(referrers.texts), list(own))
+    is_own = np.array([host in own for host in referrers.texts], dtype=bool)
     firsts = log.sequences.rows[log.sequences.firsts]
     rows = firsts[referrers.where(is_own)[firsts]]
     yield Finding(
@@ -129,9 +129,12 @@ def _own_hosts(log: Log) -> set[str]:
         return {host.removeprefix("www.") for host in log.limits.own_hosts}
     if not log.has("url"):
         return set()
-    return set(_hosts_of(log.distinct("url").texts)) - {""}
+    return set(_hosts_of(log.distinct("url")).texts) - {""}
 
 
-def _hosts_of(addresses: list[str]) -> Any:  # noqa: ANN401  (an array of texts)
-    found = pd.Series(hosts(pd.array(addresses, dtype="string")), dtype=object).fillna("")
-    return found.str.removeprefix("www.").to_numpy(dtype=object).astype(str)
+def _hosts_of(addresses: Distinct) -> Distinct:
+    """Hosts of addresses, without ``www.``; empty where there is none."""
+    heads = addresses.rewritten((r"(?s)^([^/?#]*//[^/?#]*).*$", r"\1"))
+    found = pd.Series(hosts(pd.array(heads.texts, dtype=schema.TEXT)), dtype=object).fillna("")
+    hosts_of_heads = pa.array(found.str.removeprefix("www."), type=pa.large_string())
+    return Distinct(heads.codes, hosts_of_heads)

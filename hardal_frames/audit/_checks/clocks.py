@@ -75,9 +75,7 @@ def tied_events(log: Log) -> Iterator[Finding]:
     """
     ties = log.limits.ties
     times, walkers = log.sequences.times, log.sequences.walkers
-    begins = np.flatnonzero(
-        (np.diff(times, prepend=-1) != 0) | (np.diff(walkers, prepend=-1) != 0)
-    )
+    begins = np.flatnonzero((np.diff(times, prepend=-1) != 0) | (np.diff(walkers, prepend=-1) != 0))
     sizes = np.diff(np.append(begins, len(times)))
     many = np.repeat(sizes >= ties, sizes)
     yield Finding(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hardal_frames.audit._checks._calendar import Calendar, Run
-    from hardal_frames.audit._log import Integers, Log
+    from hardal_frames.audit._log import Log, Mask
 
 LEAST: Final = 4
 """Fewer days before a day are no measure."""
@@ -37,23 +37,18 @@ def changed_volume(log: Log) -> Iterator[Finding]:
     if calendar is None:
         return
     traffic = calendar.traffic[None, :]
-    runs = changed(
-        traffic, traffic, np.ones(traffic.shape), change=log.limits.change, least=WEEK
-    )
+    runs = changed(traffic, traffic, np.ones(traffic.shape), change=log.limits.change, least=WEEK)
     for run in runs:
-        rows, days = calendar.rows, calendar.day_of
-        yield _of_volume(log, calendar, run, None, rows, days, "Sessions a day")
+        yield _of_volume(log, calendar, run, "Sessions a day", None)
     names = log.name_codes[calendar.rows]
     for run, most in _runs_of_names(log, calendar):
-        own = np.flatnonzero(names == run.row)
         name = log.names[run.row]
-        rows, days = calendar.rows[own], calendar.day_of[own]
         said = f"Sessions with {name!r}" if most == 1 else f"{name!r} in a session, {most} at most,"
-        yield _of_volume(log, calendar, run, name, rows, days, said)
+        yield _of_volume(log, calendar, run, said, names == run.row)
 
 
 def _runs_of_names(log: Log, calendar: Calendar) -> Iterator[tuple[Run, int]]:
-    """Changes in how many sessions have a name, and, of other names, in how many events they do."""
+    """Find changes in how many sessions have a name, and of other names in how many events."""
     told: set[int] = set()
     for most in (1, MOST):
         sizes = np.minimum(calendar.of_visits(), most)
@@ -69,18 +64,14 @@ def _runs_of_names(log: Log, calendar: Calendar) -> Iterator[tuple[Run, int]]:
         yield from ((run, most) for run in found)
 
 
-def _of_volume(
-    log: Log,
-    calendar: Calendar,
-    run: Run,
-    name: str | None,
-    rows: Integers,
-    days: Integers,
-    said: str,
-) -> Finding:
+def _of_volume(log: Log, calendar: Calendar, run: Run, said: str, is_named: Mask | None) -> Finding:
+    days, rows = calendar.day_of, calendar.rows
+    if is_named is not None:
+        days, rows = days[is_named], rows[is_named]
     chosen = (days >= run.begin) & (days < run.end)
     if not chosen.any():
         chosen = days == days[days < run.begin].max()
+    name = None if is_named is None else log.names[run.row]
     fell = run.during < run.before
     advice = (
         "Look for a tag that was taken out, or does not fire on a new version of the page."

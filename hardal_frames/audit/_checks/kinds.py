@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 from hardal_frames.audit._checks._chance import nearly_all
 from hardal_frames.audit._checks._patterns import IS_BOOLEAN, IS_JSON, IS_NOTHING, IS_NUMBER
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import numpy.typing as npt
+    import pandas as pd
 
     from hardal_frames.audit._log import Integers, Log
 
@@ -48,8 +48,9 @@ def type_change(log: Log) -> Iterator[Finding]:
     Nearly all must be of one kind, in a number that is no chance; a change needs 20 values on both
     sides of an instant, each side nearly all of one kind. What people write, and identifiers of
     letters and digits, may look like a number now and then: numbers among texts are a finding only
-    where the texts are a few that come again and again, nearly all of them without a digit. What stands for nothing, such as 'undefined', is a finding beside whatever else.
-    Prices and quantities are left to `bad_number`.
+    where the texts are a few that come again and again, nearly all of them without a digit. What
+    stands for nothing, such as 'undefined', is a finding beside whatever else. Prices and
+    quantities are left to `bad_number`.
     """
     for column in log.properties:
         if is_amount(column) or getattr(log.frame[column].dtype, "kind", "O") in "biufmM":
@@ -83,7 +84,6 @@ def _changes(log: Log, values: _Values) -> Iterator[Finding]:
     nothing = values.rows[values.kinds == NOTHING]
     if len(nothing) < len(values.rows):
         yield _finding(
-            log,
             values,
             nothing,
             "is written as 'undefined', 'null' or the like where it has no value, and counts as a "
@@ -95,7 +95,6 @@ def _changes(log: Log, values: _Values) -> Iterator[Finding]:
     if since is not None:
         rows, before, after, instant = since
         yield _finding(
-            log,
             values,
             rows,
             f"is {after} since {instant:%Y-%m-%d}, and was {before} before; the two are not equal "
@@ -111,7 +110,6 @@ def _changes(log: Log, values: _Values) -> Iterator[Finding]:
     rows = values.rows[is_said][others]
     told = " or ".join(KINDS[kind] for kind in np.unique(values.kinds[is_said][others]))
     yield _finding(
-        log,
         values,
         rows,
         f"is {KINDS[main]} in nearly all events and {told} in these; as a column it is then text, "
@@ -119,7 +117,7 @@ def _changes(log: Log, values: _Values) -> Iterator[Finding]:
     )
 
 
-def _finding(log: Log, values: _Values, rows: Integers, said: str) -> Finding:
+def _finding(values: _Values, rows: Integers, said: str) -> Finding:
     prop = values.column.removeprefix("prop_")
     return Finding(
         "medium",
@@ -138,7 +136,7 @@ def _are_categories(log: Log, values: _Values) -> bool:
     codes, counts = np.unique(distinct.codes[rows], return_counts=True)
     has_digit = matches(distinct.arrow.take(codes), "[0-9]")
     is_few = len(codes) * REPEATED <= len(rows)
-    return is_few and counts[has_digit].sum() <= (1 - log.limits.nearly_all) * len(rows)
+    return is_few and bool(counts[has_digit].sum() <= (1 - log.limits.nearly_all) * len(rows))
 
 
 def _since(

@@ -73,14 +73,16 @@ def _per_session(log: Log, chosen: np.ndarray) -> Integers:
 
 
 def _numbers(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
-    return pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    read = pd.to_numeric(column, errors="coerce")
+    return np.asarray(read.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
 
 
 def _microseconds(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
     """Durations in microseconds; NaN where there is none."""
     if column.dtype.kind != "m":
         return np.full(len(column), np.nan)
-    return column.dt.total_seconds().to_numpy(dtype=np.float64, na_value=np.nan) * 1e6
+    seconds = column.dt.total_seconds().to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.asarray(seconds * 1e6, dtype=np.float64)
 
 
 def _contradiction(log: Log, sessions: Integers, column: str, look: str) -> Finding:

@@ -23,9 +23,7 @@ def regular_session(log: Log) -> Iterator[Finding]:
     """
     sequences, limits = log.sequences, log.limits
     times, walkers = sequences.times, sequences.walkers
-    begins = np.flatnonzero(
-        (np.diff(times, prepend=-1) != 0) | (np.diff(walkers, prepend=-1) != 0)
-    )
+    begins = np.flatnonzero((np.diff(times, prepend=-1) != 0) | (np.diff(walkers, prepend=-1) != 0))
     pauses = np.diff(times[begins]).astype(np.float64)
     inside = np.diff(walkers[begins]) == 0
     owner = walkers[begins[1:]][inside]
@@ -37,10 +35,10 @@ def regular_session(log: Log) -> Iterator[Finding]:
     long = counts + 1 >= limits.regular_events
     regular = long & (spread < limits.regularity * mean)
     fast = long & ~regular & (mean * 1000 < limits.fastest.value)
+    at_most = f"{limits.fastest.total_seconds():g} s"
     for chosen, what in (
         (regular, "whose pauses between events are all alike"),
-        (fast, f"whose pauses between events are shorter than {limits.fastest.total_seconds():g} s "
-         "on average"),
+        (fast, f"whose pauses between events are on average shorter than {at_most}"),
     ):
         yield Finding(
             "medium",

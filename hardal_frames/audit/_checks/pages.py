@@ -59,7 +59,9 @@ def contradicting_path(log: Log) -> Iterator[Finding]:
     """
     if not log.has("url", "path"):
         return
-    urls, paths = log.distinct("url"), log.distinct("path")
+    # Queries make nearly every url another; neither they nor plain fragments say which page it is.
+    urls = log.distinct("url").rewritten((r"\?[^#]*", ""), (r"(?s)#[^/!].*$", ""))
+    paths = log.distinct("path")
     rows = np.flatnonzero((urls.codes >= 0) & (paths.codes >= 0))
     pairs = urls.codes[rows].astype(np.int64) * (len(paths.arrow) + 1) + paths.codes[rows]
     distinct, pair_of = np.unique(pairs, return_inverse=True)

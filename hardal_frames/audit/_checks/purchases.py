@@ -24,6 +24,7 @@ STEPS: Final = (
     "add_payment_info",
 )
 
+
 class Need(NamedTuple):
     """Something that a purchase must have: properties of which one is enough."""
 
@@ -119,7 +120,8 @@ def _of_another_currency(log: Log, rows: Integers) -> Integers:
     order = np.lexsort((first, -counts, sessions))
     is_main = np.zeros(len(pairs), dtype=bool)
     is_main[order[np.flatnonzero(np.diff(sessions[order], prepend=-1))]] = True
-    return rows[~is_main[pair_of.reshape(-1)]]
+    minor: Integers = rows[~is_main[pair_of.reshape(-1)]]
+    return minor
 
 
 def purchase_without_steps(log: Log) -> Iterator[Finding]:
@@ -176,4 +178,4 @@ def _first_places(log: Log, places: Integers) -> tuple[Integers, Integers]:
     cells, first = np.unique(cells, return_index=True)
     found = np.full(len(walkers) * size, len(log), dtype=np.int64)
     found[cells] = own[first]
-    return found.reshape(len(walkers), size), session_of.reshape(-1)
+    return np.asarray(found.reshape(len(walkers), size)), np.asarray(session_of.reshape(-1))

@@ -27,7 +27,7 @@ def unusable_event(frame: pd.DataFrame) -> Iterator[Finding]:
         if len(rows):
             yield Finding(
                 "high",
-                f"Events without {column} belong nowhere and are left out of every analysis. {look}",
+                f"Events without {column} are left out of every analysis and figure. {look}",
                 rows,
                 of=len(frame),
                 property=column,

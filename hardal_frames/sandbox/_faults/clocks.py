@@ -23,33 +23,31 @@ SEVERAL = frozenset(("page_view", "add_to_cart", "search", "view_cart"))
 
 def send_twice(field: Field) -> None:
     """Send events again, at once or within a fifth of a second."""
-    for place in field.take(lambda place: place.index > 0 and place.event["name"] in SEVERAL):
+    for place in field.take(lambda place: place.position > 0 and place.event["name"] in SEVERAL):
         milliseconds = 0 if field.dice.chance(0.4) else field.dice.whole(1, 200)
-        again = field.copied(
-            place.event, min(timedelta(milliseconds=milliseconds), place.gap())
-        )
-        place.feed.insert(place.index + 1, again)
+        again = field.copied(place.event, min(timedelta(milliseconds=milliseconds), place.gap()))
+        place.feed.insert(place.position + 1, again)
         field.mark(again)
 
 
 def come_late(field: Field) -> None:
     """Give events an instant before that of the event which they follow."""
     for place in field.take(_can_be_earlier):
-        set_instant(place.event, instant_of(place.feed[place.index - 2]) + timedelta(seconds=1))
+        set_instant(place.event, instant_of(place.feed[place.position - 2]) + timedelta(seconds=1))
         field.mark(place.event)
 
 
 def _can_be_earlier(place: Place) -> bool:
-    if place.index < 2 or place.event["name"] not in SEVERAL:  # noqa: PLR2004
+    if place.position < 2 or place.event["name"] not in SEVERAL:  # noqa: PLR2004
         return False
-    earlier, last = (instant_of(place.feed[place.index - back]) for back in (2, 1))
+    earlier, last = (instant_of(place.feed[place.position - back]) for back in (2, 1))
     return last - earlier > timedelta(seconds=2)
 
 
 def come_from_the_future(field: Field) -> None:
     """Let the last event of sessions be sent by a clock that is sixty years ahead."""
     for place in field.take(
-        lambda place: place.is_last and place.index > 0 and place.event["name"] in SEVERAL
+        lambda place: place.is_last and place.position > 0 and place.event["name"] in SEVERAL
     ):
         set_instant(place.event, instant_of(place.event) + FAR_OFF)
         field.mark(place.event)
@@ -58,13 +56,13 @@ def come_from_the_future(field: Field) -> None:
 def come_together(field: Field) -> None:
     """Send six events of a session at one instant; let a dozen sessions begin at one."""
     for place in field.take(_can_be_one):
-        block = place.feed[place.index : place.index + TOGETHER]
+        block = place.feed[place.position : place.position + TOGETHER]
         for event in block:
             event["timestamp"] = block[0]["timestamp"]
         field.mark(*block)
     if len(field.events) < ENOUGH_FOR_A_CROWD:
         return
-    crowd = field.take(lambda place: place.is_last and place.index == 0, count=CROWD)
+    crowd = field.take(lambda place: place.is_last and place.position == 0, count=CROWD)
     for place in crowd:
         place.event["timestamp"] = crowd[0].event["timestamp"]
         field.mark(place.event)
@@ -72,10 +70,10 @@ def come_together(field: Field) -> None:
 
 def _can_be_one(place: Place) -> bool:
     """Whether the next six events differ from one another and from those around them in time."""
-    block = place.feed[place.index : place.index + TOGETHER]
+    block = place.feed[place.position : place.position + TOGETHER]
     if len(block) < TOGETHER or len({_content(event) for event in block}) < TOGETHER:
         return False
-    begin, end = place.index, place.index + TOGETHER
+    begin, end = place.position, place.position + TOGETHER
     stands_apart = begin == 0 or place.feed[begin - 1]["timestamp"] != block[0]["timestamp"]
     ends_apart = end == len(place.feed) or place.feed[end]["timestamp"] != block[-1]["timestamp"]
     return stands_apart and ends_apart
@@ -103,7 +101,7 @@ def act_like_machines(field: Field) -> None:
 def _begins_a_long_one(place: Place) -> bool:
     """Whether a session has many events on one day, of which no near ones are alike."""
     feed = place.feed
-    if place.index or not LONG <= len(feed) <= LONGEST:
+    if place.position or not LONG <= len(feed) <= LONGEST:
         return False
     if day_of(feed[0]) != day_of(feed[-1]):
         return False

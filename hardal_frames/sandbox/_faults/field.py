@@ -32,12 +32,12 @@ class Place(NamedTuple):
 
     session: str
     feed: list[Record]
-    index: int
+    position: int
 
     @property
     def event(self) -> Record:
         """The event."""
-        return self.feed[self.index]
+        return self.feed[self.position]
 
     @property
     def properties(self) -> dict[str, Any]:
@@ -48,13 +48,13 @@ class Place(NamedTuple):
     @property
     def is_last(self) -> bool:
         """Whether no event of its session follows it."""
-        return self.index == len(self.feed) - 1
+        return self.position == len(self.feed) - 1
 
     def gap(self) -> timedelta:
         """How long until the next event of the session; a minute after the last."""
         if self.is_last:
             return timedelta(minutes=1)
-        return instant_of(self.feed[self.index + 1]) - instant_of(self.event)
+        return instant_of(self.feed[self.position + 1]) - instant_of(self.event)
 
 
 class Field:
@@ -108,9 +108,7 @@ class Field:
         found = []
         for session in self._free:
             feed = self.events[session]
-            fitting = [
-                index for index in range(len(feed)) if fits(Place(session, feed, index))
-            ]
+            fitting = [index for index in range(len(feed)) if fits(Place(session, feed, index))]
             if fitting:
                 found.append(Place(session, feed, self.dice.pick(fitting)))
         chosen = found[: max(1, round(self.share * len(found))) if count is None else count]

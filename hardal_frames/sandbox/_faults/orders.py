@@ -83,6 +83,4 @@ def skip_steps(field: Field) -> None:
         return
     for place in field.take(named("purchase"), count=count // RARE):
         field.mark(place.event)
-        field.events[place.session] = [
-            event for event in place.feed if event["name"] not in STEPS
-        ]
+        field.events[place.session] = [event for event in place.feed if event["name"] not in STEPS]

@@ -46,12 +46,12 @@ def change_campaigns(field: Field) -> None:
 
 def _comes_after_campaign(place: Place) -> bool:
     begins = "utm_source" in place.feed[0]["properties"]
-    return begins and place.index > 0 and named("page_view")(place)
+    return begins and place.position > 0 and named("page_view")(place)
 
 
 def refer_to_self(field: Field) -> None:
     """Begin sessions with a page that the shop itself led to."""
-    for place in field.take(lambda place: place.index == 0 and _has_no_campaign(place)):
+    for place in field.take(lambda place: place.position == 0 and _has_no_campaign(place)):
         place.event["referrer"] = f"{SHOP}/sepet"
         field.mark(place.event)
 

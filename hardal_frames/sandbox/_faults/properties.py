@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def forget_names(field: Field) -> None:
     """Send events without a name."""
-    for place in field.take(lambda place: place.index > 0 and named("page_view")(place)):
+    for place in field.take(lambda place: place.position > 0 and named("page_view")(place)):
         place.event["name"] = None
         field.mark(place.event)
 
@@ -64,16 +64,15 @@ def vary_names(field: Field) -> None:
 
 def personal_words(field: Field) -> None:
     """Write made-up personal data where it does not belong."""
-    digits = field.dice
-    makers = (
-        ("search", "search_term", lambda: f"kisi{digits.whole(1, 9999)}@posta.example"),
-        ("search", "search_term", lambda: f"0532 {digits.whole(100, 999)} {digits.whole(10, 99)} 07"),
-        ("click", "element", lambda: f"kart {card_number(field)}"),
-        ("view_item_list", "item_list_name", lambda: f"kimlik {identity_number(field)}"),
-    )
-    for name, key, make in makers:
+    dice = field.dice
+    for name, key, made in (
+        ("search", "search_term", f"kisi{dice.whole(1, 9999)}@posta.example"),
+        ("search", "search_term", f"0532 {dice.whole(100, 999)} {dice.whole(10, 99)} 07"),
+        ("click", "element", f"kart {card_number(field)}"),
+        ("view_item_list", "item_list_name", f"kimlik {identity_number(field)}"),
+    ):
         for place in field.take(named(name, key)):
-            place.properties[key] = make()
+            place.properties[key] = made
             field.mark(place.event)
     for key, made in (
         ("eposta", "ayse.y%40posta.example"),
@@ -81,7 +80,7 @@ def personal_words(field: Field) -> None:
         ("tckn", identity_number(field)),
         ("kart", card_number(field)),
     ):
-        for place in field.take(lambda place: place.index > 0 and named("page_view")(place)):
+        for place in field.take(lambda place: place.position > 0 and named("page_view")(place)):
             url = place.event["url"]
             place.event["url"] = f"{url}{'&' if '?' in url else '?'}{key}={made}"
             field.mark(place.event)
