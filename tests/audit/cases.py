@@ -37,7 +37,8 @@ def frame(*events):
 
 def found(events, check, *, sessions=None, **options):
     """Find with one check: for each finding its severity, name, property and ids of events."""
-    table = audit(events, sessions, checks=[check], examples=None, now=NOW, **options)
+    options = {"now": NOW} | options
+    table = audit(events, sessions, checks=[check], examples=None, **options)
     return [
         (row.severity, none(row.name), none(row.property), set(row.example_ids))
         for row in table.set_index(pd.RangeIndex(len(table))).itertuples(index=False)

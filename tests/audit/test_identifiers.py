@@ -154,7 +154,13 @@ def test_one_identity_number_of_a_hundred(nine):
 
 @pytest.mark.parametrize(
     ("prop", "kind"),
-    [("user_email", EMAIL), ("ePosta", EMAIL), ("gsm", PHONE), ("cardNo", CARD), ("tckn", IDENTITY)],
+    [
+        ("user_email", EMAIL),
+        ("ePosta", EMAIL),
+        ("gsm", PHONE),
+        ("cardNo", CARD),
+        ("tckn", IDENTITY),
+    ],
 )
 def test_properties_meant_for_it(prop, kind):
     """Names that say what they hold."""

@@ -27,9 +27,7 @@ def found_in_clean(sessions, seed):
 
 def check_figures(sessions, seed, kinds=None, share=0.01):
     """Recall is 1, and precision high enough, for each kind that was planted."""
-    recording, planted = plant(
-        simulated(sessions, seed=seed), seed=seed, faults=kinds, share=share
-    )
+    recording, planted = plant(simulated(sessions, seed=seed), seed=seed, faults=kinds, share=share)
     by_check = flagged(recording)
     clean = found_in_clean(sessions, seed)
     for check in {*planted, *by_check}:

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
     from hardal_frames.audit._log import Integers, Log
 
-_BETWEEN_DIGITS: Final = re.compile(r"(?<=\d)[\W_]+(?=\d)")
-_SEPARATORS: Final = re.compile(r"[^\w\0]|_")
+_SEPARATORS: Final = re.compile(r"[\W_]+")
 _LETTERS: Final = str.maketrans({"İ": "i", "I": "i", "ı": "i"})
 
 
@@ -29,8 +28,12 @@ def bare(name: str) -> str:
     >>> bare("step_1_2"), bare("step 12")
     ('step1.2', 'step12')
     """
-    words = _SEPARATORS.sub("", _BETWEEN_DIGITS.sub("\0", name))
-    return words.replace("\0", ".").translate(_LETTERS).casefold()
+    return _SEPARATORS.sub(_kept, name.translate(_LETTERS).casefold())
+
+
+def _kept(separator: re.Match[str]) -> str:
+    text, begin, end = separator.string, separator.start(), separator.end()
+    return "." if text[:begin][-1:].isdecimal() and text[end : end + 1].isdecimal() else ""
 
 
 def similar_names(log: Log) -> Iterator[Finding]:
