@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from hardal_frames import errors
@@ -107,6 +109,21 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401
     value = getattr(importlib.import_module(f"hardal_frames.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
+
+
+class _Face(ModuleType):
+    """The public face: `audit` is the function, though importing its folder puts a module there."""
+
+    @property
+    def audit(self) -> Any:  # noqa: ANN401
+        return __getattr__("audit")
+
+    @audit.setter
+    def audit(self, module: ModuleType) -> None:
+        """Leave the folder to those who name it in full."""
+
+
+sys.modules[__name__].__class__ = _Face
 
 
 def __dir__() -> list[str]:

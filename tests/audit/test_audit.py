@@ -68,17 +68,14 @@ def test_the_frame_is_not_changed():
     pd.testing.assert_frame_equal(sessions, before[1])
 
 
-@settings(deadline=None, max_examples=8)
-@given(st.randoms(use_true_random=False))
-def test_row_order_plays_no_part(random):
+@pytest.mark.parametrize("seed", range(4))
+def test_row_order_plays_no_part(seed):
     """Shuffled rows, and any index, give the same table."""
     events, sessions = faulty()
-    order = list(range(len(events)))
-    random.shuffle(order)
-    shuffled = events.take(order)
-    if random.random() < 0.5:
+    shuffled = events.sample(frac=1, random_state=seed)
+    if seed % 2:
         shuffled = shuffled.set_axis(np.zeros(len(events), dtype=int))
-    other = sessions.sample(frac=1, random_state=random.randrange(99))
+    other = sessions.sample(frac=1, random_state=seed)
     same(audit(events, sessions), audit(shuffled, other))
 
 

@@ -59,6 +59,18 @@ def test_all_kinds_at_once(sessions, seed):
     check_figures(sessions, seed)
 
 
+def test_changes_of_many_sessions():
+    """An event that stops and another that multiplies, where there are enough of both."""
+    check_figures(6_000, 2, ["changed_volume"])
+
+
+def test_too_short_for_changes():
+    """In three days nothing can be told from the days before, and nothing is planted."""
+    kinds = ["changed_volume", "changed_fill", "type_change"]
+    planted = plant(simulate(200, days=3), faults=kinds)[1]
+    assert not planted["changed_volume"] | planted["changed_fill"]
+
+
 @pytest.mark.parametrize("share", [0.002, 0.02])
 def test_rare_and_frequent_faults(share):
     """One in five hundred sessions, or one in fifty."""
