@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from hardal_frames import errors
@@ -33,13 +31,6 @@ if TYPE_CHECKING:
     from hardal_frames.api._report import PullReport as PullReport
     from hardal_frames.api._wire import ActivityPage as ActivityPage
     from hardal_frames.api.client import Client as Client
-    from hardal_frames.audit.audit import audit as audit
-    from hardal_frames.audit.explain import explain as explain
-    from hardal_frames.audit.explanation import Explanation as Explanation
-    from hardal_frames.audit.finding import Finding as Finding
-    from hardal_frames.audit.plan import Plan as Plan
-    from hardal_frames.audit.plan import read_plan as read_plan
-    from hardal_frames.audit.plan_from import plan_from as plan_from
     from hardal_frames.errors import AuthenticationError as AuthenticationError
     from hardal_frames.errors import BadResponse as BadResponse
     from hardal_frames.errors import ConnectionFailed as ConnectionFailed
@@ -62,6 +53,13 @@ if TYPE_CHECKING:
     from hardal_frames.store.parquet import read_events as read_events
     from hardal_frames.store.parquet import write_events as write_events
     from hardal_frames.store.store import Store as Store
+    from hardal_frames.tracking.audit import audit as audit
+    from hardal_frames.tracking.explain import explain as explain
+    from hardal_frames.tracking.explanation import Explanation as Explanation
+    from hardal_frames.tracking.finding import Finding as Finding
+    from hardal_frames.tracking.plan import Plan as Plan
+    from hardal_frames.tracking.plan import read_plan as read_plan
+    from hardal_frames.tracking.plan_from import plan_from as plan_from
 
 __version__ = "0.1.0"
 
@@ -71,29 +69,29 @@ _HOMES = {
     "ActivityPage": "api._wire",
     "CheckReport": "api._check",
     "Client": "api.client",
-    "Explanation": "audit.explanation",
-    "Finding": "audit.finding",
-    "Plan": "audit.plan",
+    "Explanation": "tracking.explanation",
+    "Finding": "tracking.finding",
+    "Plan": "tracking.plan",
     "PullReport": "api._report",
     "Store": "store.store",
     "StoreStatus": "store._status",
     "activity_by_hour": "analysis.activity",
     "attribution": "analysis.marketing",
-    "audit": "audit.audit",
+    "audit": "tracking.audit",
     "compare_transitions": "analysis.comparison",
     "conversion_time": "analysis.conversion",
     "events_from_records": "frames.build",
     "expand": "frames.expand",
-    "explain": "audit.explain",
+    "explain": "tracking.explain",
     "funnel": "analysis.funnels",
     "funnel_sessions": "analysis.funnels",
     "journey_flows": "analysis.flows",
     "optional": "analysis._funnel.rules",
     "paths": "analysis.paths",
-    "plan_from": "audit.plan_from",
+    "plan_from": "tracking.plan_from",
     "purchases": "analysis.purchases",
     "read_events": "store.parquet",
-    "read_plan": "audit.plan",
+    "read_plan": "tracking.plan",
     "retention": "analysis.visitors",
     "revenue": "analysis.purchases",
     "sample_events": "sandbox.sample",
@@ -119,21 +117,6 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401
     value = getattr(importlib.import_module(f"hardal_frames.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
-
-
-class _Face(ModuleType):
-    """The public face: `audit` is the function, though importing its folder puts a module there."""
-
-    @property
-    def audit(self) -> Any:  # noqa: ANN401
-        return __getattr__("audit")
-
-    @audit.setter
-    def audit(self, module: ModuleType) -> None:
-        """Leave the folder to those who name it in full."""
-
-
-sys.modules[__name__].__class__ = _Face
 
 
 def __dir__() -> list[str]:

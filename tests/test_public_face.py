@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 
 EXPECTED = {
     "ActivityPage", "AuthenticationError", "BadResponse", "CheckReport", "Client",
-    "ConnectionFailed", "DataWarning", "HardalError", "IncompleteSession",
+    "ConnectionFailed", "DataWarning", "Finding", "HardalError", "IncompleteSession", "audit",
     "IncompleteSessionList", "InvalidInput", "NotFound", "PaginationStalled", "PullReport",
     "RateLimited", "RequestRefused", "Store", "StoreError", "StoreStatus", "UnknownName",
     "__version__", "activity_by_hour", "conversion_time", "transition_times",
@@ -24,7 +24,7 @@ EXPECTED = {
     "optional", "paths", "plot", "read_events", "sample_events", "session_summary", "time_between",
     "attribution", "purchases", "retention", "revenue", "split_sessions", "touches",
     "transitions", "with_sessions", "write_events",
-    "Explanation", "Finding", "Plan", "audit", "explain", "plan_from", "read_plan",
+    "Explanation", "Plan", "explain", "plan_from", "read_plan",
 }  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def test_audit_is_the_function():
     """Whatever of the folder audit was imported before, the public name is the function."""
     code = """
 import inspect
-from hardal_frames.audit.finding import Finding
+from hardal_frames.tracking.finding import Finding
 import hardal_frames as hf
 assert inspect.isfunction(hf.audit), hf.audit
 from hardal_frames import audit

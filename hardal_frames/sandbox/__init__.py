@@ -10,8 +10,9 @@ Examples
 
 from __future__ import annotations
 
+from hardal_frames.sandbox.faults import plant
 from hardal_frames.sandbox.recording import Recording, read_recording, write_recording
 from hardal_frames.sandbox.server import Sandbox
 from hardal_frames.sandbox.simulator import simulate
 
-__all__ = ["Recording", "Sandbox", "read_recording", "simulate", "write_recording"]
+__all__ = ["Recording", "Sandbox", "plant", "read_recording", "simulate", "write_recording"]

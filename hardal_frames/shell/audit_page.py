@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from hardal_frames import plot, schema
-from hardal_frames.audit._changes import short
-from hardal_frames.audit._explanation_html import STYLE as TOLD_STYLE
-from hardal_frames.audit._explanation_html import section
-from hardal_frames.audit.explain import explain
-from hardal_frames.audit.finding import SEVERITIES
 from hardal_frames.plot._shared.text import count_text, one_line, percent_text
 from hardal_frames.shell import page
+from hardal_frames.tracking._changes import short
+from hardal_frames.tracking._explanation_html import STYLE as TOLD_STYLE
+from hardal_frames.tracking._explanation_html import section
+from hardal_frames.tracking.explain import explain
+from hardal_frames.tracking.finding import SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hardal_frames.audit.explanation import Explanation
+    from hardal_frames.tracking.explanation import Explanation
 
 MOST_SESSIONS: Final = 30
 """So many sessions are drawn at most; the gravest findings come first."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from hardal_frames.audit.finding import SEVERITIES
 from hardal_frames.errors import StoreError
 from hardal_frames.plot._shared.text import count_text, percent_text
+from hardal_frames.tracking.finding import SEVERITIES
 
 if TYPE_CHECKING:
     import argparse
@@ -69,8 +69,8 @@ def add_audit_command(commands: Any) -> None:  # noqa: ANN401  (argparse names n
 
 
 def _audit(given: argparse.Namespace) -> bool:
-    from hardal_frames.audit.audit import audit  # noqa: PLC0415  (loads all that analyses need)
     from hardal_frames.shell.audit_input import read_input  # noqa: PLC0415  (loads pyarrow)
+    from hardal_frames.tracking.audit import audit  # noqa: PLC0415  (loads all that analyses need)
 
     events, sessions = read_input(given.path, given.sessions, given.timezone)
     examples = _EXAMPLES if given.out is None else _EXAMPLES_TO_MARK

@@ -10,6 +10,8 @@ import numpy as np
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy.typing as npt
 
 Severity = Literal["high", "medium", "low"]
@@ -37,6 +39,13 @@ class Finding:
         The event name that it is about, if it is about one.
     property
         The column that it is about, if it is about one; ``prop_`` is left out.
+    sessions
+        Ids of sessions concerned of which there is no event; they count where rows cannot.
+
+    Attributes
+    ----------
+    count
+        How many events are concerned, or sessions that have none.
 
     Raises
     ------
@@ -55,6 +64,8 @@ class Finding:
     of: int | None = None
     name: str | None = None
     property: str | None = None
+    sessions: tuple[str, ...] = ()
+    count: int = 0
 
     def __init__(
         self,
@@ -65,6 +76,7 @@ class Finding:
         of: int | None = None,
         name: str | None = None,
         property: str | None = None,  # noqa: A002  (the field's own word)
+        sessions: Iterable[str] = (),
     ) -> None:
         if severity not in SEVERITIES:
             raise InvalidInput(f"severity is {severity!r}; allowed are {', '.join(SEVERITIES)}.")
@@ -82,5 +94,7 @@ class Finding:
             ("of", of),
             ("name", name),
             ("property", property),
+            ("sessions", (known := tuple(sessions))),
+            ("count", len(values) + len(known)),
         ):
             object.__setattr__(self, field, value)

@@ -9,18 +9,18 @@ import numpy as np
 
 from hardal_frames import schema
 from hardal_frames.analysis._encoding import factorized
-from hardal_frames.audit._kinds import bits_of, values_of, written
-from hardal_frames.audit._plan_schema import types_of
-from hardal_frames.audit.finding import Finding
 from hardal_frames.errors import did_you_mean
+from hardal_frames.tracking._kinds import bits_of, values_of, written
+from hardal_frames.tracking._plan_schema import types_of
+from hardal_frames.tracking.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hardal_frames.audit._kinds import Values
-    from hardal_frames.audit._log import Integers, Log, Mask
-    from hardal_frames.audit.finding import Severity
-    from hardal_frames.audit.plan import Plan
+    from hardal_frames.tracking._kinds import Values
+    from hardal_frames.tracking._log import Integers, Log, Mask
+    from hardal_frames.tracking.finding import Severity
+    from hardal_frames.tracking.plan import Plan
 
 PLAN_CHECKS: Final = (
     "unplanned_event",

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import hardal_frames as hf
 from hardal_frames import schema
-from hardal_frames.audit.plan_from import rounded_down
 from hardal_frames.sandbox import simulate
+from hardal_frames.tracking.plan_from import rounded_down
 
 EVENTS = hf.sample_events()
 PLAN = hf.plan_from(EVENTS)

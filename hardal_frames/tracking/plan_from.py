@@ -11,16 +11,16 @@ import numpy as np
 
 from hardal_frames import schema
 from hardal_frames.analysis._encoding import codes_of, factorized
-from hardal_frames.audit._kinds import TYPES, Values, values_of
-from hardal_frames.audit._personal import (
+from hardal_frames.errors import InvalidInput
+from hardal_frames.tracking._kinds import TYPES, Values, values_of
+from hardal_frames.tracking._personal import (
     LONGEST_NUMBER,
     is_named_of_someone,
     is_named_personal,
     looks_personal,
 )
-from hardal_frames.audit._plan_schema import DIALECT
-from hardal_frames.audit.plan import Plan
-from hardal_frames.errors import InvalidInput
+from hardal_frames.tracking._plan_schema import DIALECT
+from hardal_frames.tracking.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

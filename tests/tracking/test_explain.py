@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hardal_frames as hf
-from hardal_frames.audit._story import story_of
+from hardal_frames.tracking._story import story_of
 
 EVENTS = hf.sample_events()
 BUYER = "ses_000007"

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from hardal_frames.audit._story import folded_text, story_of
-from hardal_frames.audit.explanation import clock, day, gap, type_text
 from hardal_frames.plot._shared.text import duration_text, one_line
+from hardal_frames.tracking._story import folded_text, story_of
+from hardal_frames.tracking.explanation import clock, day, gap, type_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hardal_frames.audit.explanation import Explanation
+    from hardal_frames.tracking.explanation import Explanation
 
 STYLE: Final = """
 .session-told { font: .9rem/1.45 system-ui, sans-serif; text-align: left; }

@@ -12,12 +12,12 @@ from hardal_frames.analysis._funnel.attempts import attempts_of
 from hardal_frames.analysis._funnel.rules import OptionalStep, funnel_of
 from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._steps import match_step
-from hardal_frames.audit._changes import changes_of, short
-from hardal_frames.audit._personal import HIDDEN, looks_personal
-from hardal_frames.audit.audit import COLUMNS, audit
-from hardal_frames.audit.explanation import Explanation
 from hardal_frames.errors import InvalidInput, UnknownName, did_you_mean
 from hardal_frames.plot._shared.text import one_line
+from hardal_frames.tracking._changes import changes_of, short
+from hardal_frames.tracking._personal import HIDDEN, looks_personal
+from hardal_frames.tracking.audit import COLUMNS, audit
+from hardal_frames.tracking.explanation import Explanation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,8 +6,8 @@ import json
 import math
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from hardal_frames.audit._kinds import TYPES
 from hardal_frames.errors import InvalidInput, did_you_mean
+from hardal_frames.tracking._kinds import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

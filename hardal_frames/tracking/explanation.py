@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from hardal_frames.audit._changes import short
-from hardal_frames.audit._story import folded_text, story_of
 from hardal_frames.plot._shared.text import count_text, duration_text, one_line
+from hardal_frames.tracking._changes import short
+from hardal_frames.tracking._story import folded_text, story_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,7 +72,7 @@ class Explanation:
         str
             A section with a style of its own, for light and dark.
         """
-        from hardal_frames.audit._explanation_html import STYLE, section  # noqa: PLC0415
+        from hardal_frames.tracking._explanation_html import STYLE, section  # noqa: PLC0415
 
         return f"<style>{STYLE}</style>\n{section(self, level=level)}"
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
-from hardal_frames.audit._kinds import values_of, written
-from hardal_frames.audit._personal import HIDDEN, is_named_personal, looks_personal
 from hardal_frames.plot._shared.text import one_line
+from hardal_frames.tracking._kinds import values_of, written
+from hardal_frames.tracking._personal import HIDDEN, is_named_personal, looks_personal
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
-from hardal_frames.audit._plan_schema import checked_plan, types_of
 from hardal_frames.errors import InvalidInput, StoreError
+from hardal_frames.tracking._plan_schema import checked_plan, types_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

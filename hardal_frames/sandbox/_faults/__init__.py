@@ -1,0 +1,1 @@
+"""How faults of each kind are put into a recording."""
