@@ -16,7 +16,8 @@ from hardal_frames.errors import InvalidInput, UnknownName, did_you_mean
 from hardal_frames.plot._shared.text import one_line
 from hardal_frames.tracking._changes import changes_of, short
 from hardal_frames.tracking._personal import HIDDEN, looks_personal
-from hardal_frames.tracking.audit import COLUMNS, audit
+from hardal_frames.tracking._table import COLUMNS
+from hardal_frames.tracking.audit import audit
 from hardal_frames.tracking.explanation import Explanation
 
 if TYPE_CHECKING:
