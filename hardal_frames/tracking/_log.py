@@ -106,6 +106,11 @@ class Log:
         return self._distinct[column]
 
     @cached_property
+    def pages(self) -> Distinct:
+        """Urls without query and plain fragment, which make nearly every one another."""
+        return self.distinct("url").rewritten((r"\?[^#]*", ""), (r"(?s)#[^/!].*$", ""))
+
+    @cached_property
     def names(self) -> list[str]:
         """The event names that occur, as coded by `name_codes`."""
         return self.sequences.labels

@@ -129,7 +129,7 @@ def _own_hosts(log: Log) -> set[str]:
         return {host.removeprefix("www.") for host in log.limits.own_hosts}
     if not log.has("url"):
         return set()
-    return set(_hosts_of(log.distinct("url")).texts) - {""}
+    return set(_hosts_of(log.pages).texts) - {""}
 
 
 def _hosts_of(addresses: Distinct) -> Distinct:

@@ -59,9 +59,7 @@ def contradicting_path(log: Log) -> Iterator[Finding]:
     """
     if not log.has("url", "path"):
         return
-    # Queries make nearly every url another; neither they nor plain fragments say which page it is.
-    urls = log.distinct("url").rewritten((r"\?[^#]*", ""), (r"(?s)#[^/!].*$", ""))
-    paths = log.distinct("path")
+    urls, paths = log.pages, log.distinct("path")
     rows = np.flatnonzero((urls.codes >= 0) & (paths.codes >= 0))
     pairs = urls.codes[rows].astype(np.int64) * (len(paths.arrow) + 1) + paths.codes[rows]
     distinct, pair_of = np.unique(pairs, return_inverse=True)
