@@ -15,6 +15,8 @@ from hardal_frames.shell import audit_page
 from hardal_frames.shell.cli import main
 
 EVENTS = hf.sample_events(sessions=120)
+# The one finding of clean events: the addresses that people typed into the newsletter's form.
+EVENTS = EVENTS[EVENTS["name"] != "newsletter_signup"].reset_index(drop=True)
 
 
 def with_faults():
@@ -182,7 +184,7 @@ def test_every_kind_of_input(capsys):
         ["store"],
         ["export", "--sessions", "sessions.parquet"],
         ["export", "--sessions", "shop.jsonl.gz"],
-        ["shop.jsonl.gz", "--timezone", "UTC"],
+        ["shop.jsonl.gz", "--timezone", "Europe/Istanbul"],
     ):
         assert main(["audit", *arguments]) == 0
         said.add(capsys.readouterr().out)

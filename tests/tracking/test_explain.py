@@ -250,7 +250,8 @@ def test_days_are_told():
 def test_runs_are_folded():
     """Repeats in which nothing changes are one line; what changes, or is found, is not folded."""
     names = ["a", *["scroll"] * 30, "b"]
-    text = str(hf.explain(session(names), "s"))
+    none = hf.audit(session(names), checks=[])
+    text = str(hf.explain(session(names), "s", findings=none))
     assert "… 29 more: scroll ×29; in 28s" in text
     assert len(text.splitlines()) == 9
     changing = session(names, prop_depth=np.arange(32))
