@@ -18,9 +18,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 SHARED = Path(__file__).parents[2] / "shared" / "datasets"
 
 settings.register_profile(
-    "short", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "short", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.register_profile("brief", parent=settings.get_profile("short"), max_examples=30)
+settings.register_profile("brief", parent=settings.get_profile("short"), max_examples=20)
 settings.register_profile("nightly", parent=settings.get_profile("short"), max_examples=20_000)
 settings.load_profile("short")
 
