@@ -143,6 +143,17 @@ def test_lines_differ_in_colour_and_dashes(new_axes):
     assert "and 3 more, in grey" in said(ax)
 
 
+@pytest.mark.parametrize("times", [[1800] * 40 + [60] * 60, [5, 60, 3600], [900, 1000], [0, 1]])
+def test_no_stretch_is_without_width(new_axes, times):
+    """Also the longest time, which may lie on an edge, is in a stretch that can be seen."""
+    ax = plot.time_between(table(*times), ax=new_axes(), kind="histogram")
+    drawn(ax)
+    shares, edges, _ = ax.patches[0].get_data()
+    assert shares.sum() == pytest.approx(1)
+    assert (np.diff(edges)[shares > 0] > 1e-4).all()
+    assert ax.get_xlim()[1] >= edges[-1]
+
+
 def test_histogram(new_axes):
     """One table is filled, several are outlines; the highest stretch is inside."""
     one = plot.time_between(table(*[10] * 9, 100), ax=new_axes(), kind="histogram")

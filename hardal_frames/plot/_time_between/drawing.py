@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import matplotlib as mpl
@@ -53,8 +54,13 @@ class Times:
         self._small: float = TICK_FONT * mpl.rcParams["font.size"]
         self._ruler = Ruler()
         self._axis = time_axis([group.seconds for group in groups])
-        top = self._stretches() if histogram else None
-        if not histogram:
+        top = None
+        if histogram:
+            edges = edges_for(self._axis)
+            # The axis ends where a stretch does, so that the last one is as wide as it is.
+            self._axis = replace(self._axis, first=float(edges[0]), last=float(edges[-1]))
+            top = self._stretches(edges)
+        else:
             self._curves()
         self._panel = Panel(ax, self._ink, self._axis, top)
         self._columns = [*range(3), *([3] if any(group.unmatched for group in groups) else [])]
@@ -104,9 +110,8 @@ class Times:
                     markeredgecolor=self._ink.ground, markeredgewidth=1, zorder=3, label="_mark",
                 )  # fmt: skip
 
-    def _stretches(self) -> float:
+    def _stretches(self, edges: Floats) -> float:
         """Draw an outline of the stretches of each table; the highest of them."""
-        edges = edges_for(self._axis)
         top = 0.0
         for place, group in reversed(list(enumerate(self._groups))):
             colour, dashes = line_of(place, self._ink)
@@ -115,7 +120,7 @@ class Times:
             alone = len(self._groups) == 1
             self._ax.stairs(
                 shares,
-                np.clip(edges, self._axis.first, self._axis.last),
+                edges,
                 color=colour,
                 fill=alone,
                 linestyle=dashes,
