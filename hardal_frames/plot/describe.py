@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -9,16 +10,20 @@ import pandas as pd
 
 from hardal_frames.errors import InvalidInput
 from hardal_frames.plot._funnel.groups import group_columns, read_groups
+from hardal_frames.plot._funnel.layout import step_names
+from hardal_frames.plot._shared.table import flags
 from hardal_frames.plot._shared.text import count_text, duration_text, one_line, percent_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _MOST: Final = 5
+_ROUNDED: Final = 1e-9
+_REST: Final = "all others"
 _NOTHING: Final = "An empty table: there is nothing to show."
 
 
-def describe(table: pd.DataFrame) -> str:
+def describe(table: pd.DataFrame | Mapping[str, pd.DataFrame]) -> str:
     """Describe in a few sentences what the chart of a table shows.
 
     For the alternative text of a picture, a screen reader, or the lines below a chart.
@@ -27,7 +32,8 @@ def describe(table: pd.DataFrame) -> str:
     ----------
     table
         What a chart is drawn from: the result of funnel, journey_flows, transitions, paths,
-        time_between, conversion_time or compare_transitions, or the events of a session.
+        time_between (or several by their labels), conversion_time or compare_transitions, or the
+        events of one session.
 
     Returns
     -------
@@ -49,6 +55,10 @@ def describe(table: pd.DataFrame) -> str:
     Funnel of 3 steps, 300 sessions: page_view 300 (100%), view_item 185 (62%), purchase 10
     (3.3%). Most drop off before purchase: 175 sessions.
     """
+    if isinstance(table, Mapping):
+        return " ".join(
+            f"{one_line(str(label))}: {describe(each)}" for label, each in table.items()
+        )
     words = _words_for(table)
     return words(table) if len(table) else _NOTHING
 
@@ -68,20 +78,22 @@ def _words_for(table: object) -> Callable[[pd.DataFrame], str]:
 def _funnel(table: pd.DataFrame) -> str:
     if group_columns(table):
         return _grouped_funnel(table)
+    table = table.sort_values("step", kind="stable")
+    names = step_names(table)
     steps = [
-        f"{_name(row['name'])} {count_text(row['sessions'])} "
+        f"{name} {count_text(row['sessions'])} "
         f"({percent_text(row['conversion_from_first'], fine=True)})"
-        for row in _rows(table)
+        for name, row in zip(names, _rows(table), strict=True)
     ]
-    first = count_text(int(table["sessions"].iloc[0]))
-    told = f"Funnel of {len(table)} steps, {first} sessions: {', '.join(steps)}."
-    lost = -np.diff(table["sessions"], prepend=table["sessions"].iloc[0])
+    sessions = table["sessions"].to_numpy()
+    told = f"Funnel of {_many(len(table), 'step')}, {_many(sessions[0], 'session')}: "
+    told += f"{', '.join(steps)}."
+    lost = -np.diff(sessions, prepend=sessions[0])
+    if "drop_off" in table.columns:
+        lost = table["drop_off"].to_numpy()
     worst = int(np.argmax(lost))
     if lost[worst] > 0:
-        told += (
-            f" Most drop off before {_name(table['name'].iloc[worst])}: "
-            f"{count_text(int(lost[worst]))} sessions."
-        )
+        told += f" Most drop off before {names[worst]}: {_many(lost[worst], 'session')}."
     return told
 
 
@@ -105,8 +117,11 @@ def _journey(table: pd.DataFrame) -> str:
             f"{str(way).capitalize()} the anchor: {_journey(rows.drop(columns='direction'))}"
             for way, rows in each
         )
+    if "source_is_other" in table.columns:
+        rest = flags(table, "source_is_other")
+        table = table.assign(source=table["source"].astype(object).mask(rest, _REST))
     steps = table.groupby("step")["sessions"].sum()
-    told = [f"Journeys over {len(steps)} steps, {count_text(int(steps.iloc[0]))} sessions."]
+    told = [f"Journeys over {_many(len(steps), 'step')}, {_many(steps.iloc[0], 'session')}."]
     for step, rows in table.groupby("step"):
         nodes = rows.groupby("source")["sessions"].sum().sort_values(ascending=False, kind="stable")
         told.append(f"Step {step}, {count_text(int(steps[step]))}: {_largest(nodes)}.")
@@ -114,24 +129,28 @@ def _journey(table: pd.DataFrame) -> str:
 
 
 def _transitions(table: pd.DataFrame) -> str:
-    return f"Transitions between events, {len(table)} pairs. Most frequent: " + _listed(
-        f"{_from(row['source'])} to {_to(row['target'])} {count_text(row['count'])} times"
+    ordered = table.sort_values("count", ascending=False, kind="stable")
+    return f"Transitions between events, {_many(len(table), 'pair')}. Most frequent: " + _listed(
+        f"{_from(row['source'])} to {_to(row['target'])} {_many(row['count'], 'time')}"
         f" ({percent_text(row['probability'])} of what follows it)"
-        for row in _rows(table.head(_MOST))
+        for row in _rows(ordered.head(_MOST))
     )
 
 
 def _paths(table: pd.DataFrame) -> str:
-    return f"The {len(table)} commonest sequences of events. First: " + _listed(
-        f"{', '.join(map(_name, row['path']))}: {count_text(row['sessions'])} sessions "
+    ordered = table.sort_values("sessions", ascending=False, kind="stable")
+    which = "All" if table["share"].sum() > 1 - _ROUNDED else "The"
+    kind = "sequences of events" if which == "All" else "commonest sequences of events"
+    return f"{which} {len(table)} {kind}. First: " + _listed(
+        f"{', '.join(map(_name, row['path']))}: {_many(row['sessions'], 'session')} "
         f"({percent_text(row['share'])})"
-        for row in _rows(table.head(_MOST))
+        for row in _rows(ordered.head(_MOST))
     )
 
 
 def _time_between(table: pd.DataFrame) -> str:
     elapsed = table["elapsed"].dropna().dt.total_seconds()
-    told = f"Time between events, {count_text(len(elapsed))} pairs"
+    told = f"Time between events, {_many(len(elapsed), 'pair')}"
     if len(elapsed):
         median, nine = (duration_text(elapsed.quantile(share)) for share in (0.5, 0.9))
         told += f": half take at most {median}, nine of ten at most {nine}"
@@ -142,18 +161,29 @@ def _time_between(table: pd.DataFrame) -> str:
 def _conversion_time(table: pd.DataFrame) -> str:
     columns = list(table.columns)
     groups = columns[: columns.index("elapsed")]
-    lasts = table.groupby(groups, dropna=False).tail(1) if groups else table.tail(1)
+    ordered = table.sort_values("elapsed", kind="stable")
+    lasts = ordered.tail(1)
+    if groups:
+        lasts = ordered.groupby(groups, dropna=False, observed=True).tail(1)
+        lasts = lasts.sort_index()
     each = []
     for row in _rows(lasts.head(_MOST)):
         group = f"{_name(row[groups[0]])}: " if groups else ""
-        counts = f"{count_text(row['converted'])} of {count_text(row['sessions'])} sessions"
+        counts = f"{count_text(row['converted'])} of {_many(row['sessions'], 'session')}"
         within = duration_text(row["elapsed"].total_seconds())
         each.append(f"{group}{counts} ({percent_text(row['share'], fine=True)}) within {within}")
-    return f"Share of sessions that converted, over time. {'; '.join(each)}."
+    more = len(lasts) - _MOST
+    rest = f" {_many(more, 'more group')} not told." if more > 0 else ""
+    return f"Share of sessions that converted, over time. {'; '.join(each)}.{rest}"
 
 
 def _comparison(table: pd.DataFrame) -> str:
-    return "Two groups of sessions compared by their transitions. Surest to differ: " + _listed(
+    told = "Two groups of sessions compared by their transitions."
+    if {"share_ci_low", "share_ci_high"} <= set(table.columns):
+        table = table[(table["share_ci_low"] > 0) | (table["share_ci_high"] < 0)]
+    if not len(table):
+        return f"{told} None surely differs."
+    return f"{told} Surest to differ: " + _listed(
         f"{_from(row['source'])} to {_to(row['target'])}, {percent_text(row['share_first'])} and "
         f"{percent_text(row['share_second'])} of sessions"
         for row in _rows(table.head(_MOST))
@@ -161,13 +191,25 @@ def _comparison(table: pd.DataFrame) -> str:
 
 
 def _session(table: pd.DataFrame) -> str:
-    times = table["timestamp"].dropna()
-    names = table["name"].value_counts()
-    lasting = (times.max() - times.min()).total_seconds() if len(times) else float("nan")
+    own = table.dropna(subset=["timestamp", "name"])
+    count = len(own["session_id"].unique()) if "session_id" in own.columns else 1
+    if count > 1:
+        raise InvalidInput(
+            f"Those are events of {count:,} sessions; one session is drawn, and told: "
+            "events[events['session_id'] == ...]."
+        )
+    if not len(own):
+        return _NOTHING
+    times, names = own["timestamp"], own["name"].astype(str).value_counts()
+    lasting = (times.max() - times.min()).total_seconds()
     return (
-        f"One session, {count_text(len(table))} events in {duration_text(lasting)} from "
+        f"One session, {_many(len(own), 'event')} in {duration_text(lasting)} from "
         f"{times.min():%Y-%m-%d %H:%M:%S %Z}: {_largest(names)}."
     )
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count_text(int(count))} {word}{'' if count == 1 else 's'}"
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -201,8 +243,8 @@ _KINDS: Final[tuple[tuple[set[str], Callable[[pd.DataFrame], str]], ...]] = (
     ({"step", "source", "target", "kind", "sessions"}, _journey),
     ({"source", "target", "share_first", "share_second"}, _comparison),
     ({"source", "target", "count", "probability"}, _transitions),
-    ({"path", "length", "sessions", "share"}, _paths),
-    ({"start_time", "end_time", "elapsed"}, _time_between),
+    ({"path", "sessions", "share"}, _paths),
     ({"elapsed", "converted", "sessions", "share"}, _conversion_time),
-    ({"session_id", "timestamp", "name"}, _session),
+    ({"elapsed"}, _time_between),
+    ({"timestamp", "name"}, _session),
 )

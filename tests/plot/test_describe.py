@@ -67,7 +67,7 @@ def test_a_funnel_without_drop_off_and_odd_names():
         session_id="s1",
     )
     told = plot.describe(hf.funnel(events, ["a\nb", "c"]))
-    assert told == "Funnel of 2 steps, 1 sessions: a b 1 (100%), c 1 (100%)."
+    assert told == "Funnel of 2 steps, 1 session: a b 1 (100%), c 1 (100%)."
 
 
 @pytest.mark.parametrize("given", [pd.DataFrame({"a": [1]}), [1, 2], None])
@@ -75,3 +75,50 @@ def test_other_tables_are_refused(given):
     """What no chart is drawn from is refused, and what may be given is told."""
     with pytest.raises(InvalidInput, match="No chart is drawn from"):
         plot.describe(given)
+
+
+def test_the_order_of_rows_plays_no_part():
+    """A shuffled table is told as the chart draws it."""
+    for begins in ("Funnel of 3 steps, 300", "Journeys", "Share of sessions"):
+        table = next(each for begin, each in TABLES.items() if begin.startswith(begins))
+        assert plot.describe(table.iloc[::-1]) == plot.describe(table)
+    pairs = hf.transitions(EVENTS)
+    assert plot.describe(pairs.iloc[::-1])[:90] == plot.describe(pairs)[:90]
+
+
+def test_optional_steps():
+    """What is optional loses nobody, and is called so."""
+    steps = ["page_view", hf.optional("login"), "view_item", "purchase"]
+    told = plot.describe(hf.funnel(EVENTS, steps))
+    assert "login (optional) 7 (2.3%)" in told
+    assert told.endswith("Most drop off before purchase: 175 sessions.")
+
+
+def test_events_of_several_sessions_are_refused():
+    """One session is told; rows that lack a name are not counted."""
+    with pytest.raises(InvalidInput, match="300 sessions; one session is drawn"):
+        plot.describe(EVENTS)
+    own = EVENTS[SAMPLE].assign(name=EVENTS["name"].astype("category"))
+    assert " 0" not in plot.describe(own).split(": ")[1]
+    first = own["name"].where(own["id"] != own["id"].iloc[0])
+    assert f"{len(own) - 1} events" in plot.describe(own.assign(name=first))
+    assert (
+        plot.describe(own.assign(timestamp=pd.NaT)) == "An empty table: there is nothing to show."
+    )
+
+
+def test_groups_beyond_the_fifth_and_what_does_not_differ():
+    """What is left out is counted; equal groups do not differ."""
+    by_item = hf.conversion_time(EVENTS, "view_item", "add_to_cart", by="prop_product_id")
+    assert "more groups not told." in plot.describe(by_item)
+    assert plot.describe(hf.compare_transitions(EVENTS, EVENTS)).endswith("None surely differs.")
+    assert plot.describe(hf.paths(EVENTS, top=None)).startswith("All 176 sequences of events.")
+    between = hf.time_between(EVENTS, "page_view", "purchase")
+    assert plot.describe({"a": between, "b": between[["elapsed"]]}).startswith("a: Time between")
+
+
+def test_the_rest_is_not_an_event_called_other():
+    """An event that is called other stands apart from the rest."""
+    events = EVENTS.assign(name=EVENTS["name"].replace("click", "other"))
+    told = plot.describe(hf.journey_flows(events, top=3))
+    assert "all others" in told

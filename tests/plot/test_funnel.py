@@ -220,3 +220,16 @@ def test_layout_rules():
     assert lies_flat(6, widest=101, between=30, width=600)
     assert lies_flat(6, widest=50, between=40, width=600)
     assert [every_nth(pitch, 12) for pitch in (24, 12, 11, 1)] == [1, 1, 2, 12]
+
+
+def test_optional_steps_lose_nobody(new_axes):
+    """They are paler and called optional; what is lost is measured from the required step before."""
+    table = funnel_table([300, 7, 185, 10]).assign(optional=[False, True, False, False])
+    steps = read_funnel(table)
+    assert steps.before.tolist() == pytest.approx([1, 7 / 300, 1, 185 / 300])
+    assert steps.names[1] == "step_2 (optional)"
+    ax = plot.funnel(table, ax=new_axes())
+    drawn(ax)
+    kept = bars(ax, "kept").patches
+    assert kept[1].get_facecolor() != kept[0].get_facecolor() == kept[2].get_facecolor()
+    assert "step before that is not optional" in ax.get_xlabel()

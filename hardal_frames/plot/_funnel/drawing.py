@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 SHARE: Final = "share of sessions that did step 1"
 KEPT: Final = "arrows: % of the step before"
+KEPT_OF_REQUIRED: Final = "arrows: % of the step before that is not optional"
 TIME: Final = "median time since it"
 INTERVAL: Final = "lines: confidence interval"
 
@@ -39,6 +40,7 @@ _FONT_FLOOR: Final = 5.5
 _LINE: Final = 1.35
 _ROW: Final = 1.7
 _DROP_TONE: Final = 0.2
+_OPTIONAL_TONE: Final = 0.5
 _HATCH_TONE: Final = 0.58
 _GRID: Final = 0.12
 _CHIP: Final = 0.09
@@ -117,7 +119,8 @@ class FunnelChart(ABC):
         steps, note = self._steps, self._ax.xaxis.label
         parts = [SHARE] if self.flat else []
         if any(steps.kept):
-            parts.append(f"{KEPT}, {TIME}" if times and any(steps.medians) else KEPT)
+            kept = KEPT_OF_REQUIRED if steps.optional.any() else KEPT
+            parts.append(f"{kept}, {TIME}" if times and any(steps.medians) else kept)
         if np.isfinite(steps.low[1:]).any():
             parts.append(INTERVAL)
         wordings = [" · ".join(parts[:end]) for end in range(len(parts), 0, -1)]
@@ -129,7 +132,9 @@ class FunnelChart(ABC):
         places = np.arange(len(steps.names))
         lost = np.maximum(steps.before - steps.solid, 0)
         draw = self._ax.barh if self.flat else self._ax.bar
-        draw(places, steps.solid, BAR, color=colour, linewidth=0, label="kept")
+        paler = mixed(colour, ink.ground, _OPTIONAL_TONE)
+        colours = [paler if may else colour for may in steps.optional.tolist()]
+        draw(places, steps.solid, BAR, color=colours, linewidth=0, label="kept")
         draw(
             places,
             lost,

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames.errors import InvalidInput
-from hardal_frames.plot._funnel.layout import COLUMNS
+from hardal_frames.plot._funnel.layout import COLUMNS, step_names
 from hardal_frames.plot._shared.table import numbers, require_table, whole_numbers
 from hardal_frames.plot._shared.text import count_text, one_line, percent_text
 
@@ -144,9 +144,8 @@ def read_groups(table: pd.DataFrame) -> GroupedSteps:
         for column in ("ci_low", "ci_high")
     )
     counts = whole_numbers(table, "sessions", least=0, what="funnel steps").reshape(size)
-    names = [str(name) for name in table["name"].iloc[: size[1]].fillna("")]
     return GroupedSteps(
-        names=tuple(one_line(name) for name in names),
+        names=step_names(table.iloc[: size[1]]),
         groups=tuple(one_line(group) for group in groups[:MOST_GROUPS]),
         entrants=tuple(count_text(count) for count in counts[:MOST_GROUPS, :1].ravel().tolist()),
         solid=np.clip(np.nan_to_num(shares[:MOST_GROUPS]), 0.0, 1.0),

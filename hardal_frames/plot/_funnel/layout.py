@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from hardal_frames.errors import InvalidInput
-from hardal_frames.plot._shared.table import numbers, require_table, seconds, texts, whole_numbers
+from hardal_frames.plot._shared.table import (
+    flags,
+    numbers,
+    require_table,
+    seconds,
+    texts,
+    whole_numbers,
+)
 from hardal_frames.plot._shared.text import count_text, duration_text, one_line, percent_text
 
 if TYPE_CHECKING:
@@ -24,6 +31,8 @@ if TYPE_CHECKING:
 COLUMNS: Final = ("step", "name", "sessions", "conversion_from_first", "conversion_from_previous")
 BAR: Final = 0.62
 """Width of a bar, where steps are 1 apart."""
+
+OPTIONAL: Final = " (optional)"
 
 _MOST_UPRIGHT: Final = 6
 
@@ -39,13 +48,15 @@ class FunnelSteps:
     solid
         Share of the first step's sessions that each step keeps: the length of its bar.
     before
-        The same of the step before: where its drop-off ends.
+        The same of the step before that is not optional: where the drop-off ends.
     low, high
         Confidence interval of `solid`; NaN where there is none.
     counts, shares
         The texts at the end of each bar.
     kept, medians
         The texts between a bar and the one before; the first has none.
+    optional
+        Which steps may be left out; nothing drops off at them.
     """
 
     names: tuple[str, ...]
@@ -57,6 +68,7 @@ class FunnelSteps:
     shares: tuple[str, ...]
     kept: tuple[str, ...]
     medians: tuple[str, ...]
+    optional: NDArray[np.bool_]
 
     @property
     def ends(self) -> Floats:
@@ -118,17 +130,34 @@ def read_funnel(table: pd.DataFrame) -> FunnelSteps:
     low, high = (np.clip(numbers(table, column), 0.0, 1.0) for column in ("ci_low", "ci_high"))
     medians = seconds(table, "median_from_previous")[1:].tolist()
     first = ("",) if len(table) else ()
+    optional = flags(table, "optional")
     return FunnelSteps(
-        names=tuple(one_line(name or "") for name in texts(table, "name")),
+        names=step_names(table),
         solid=solid,
-        before=np.concatenate([solid[:1], solid[:-1]]),
+        before=_before(solid, optional),
         low=low,
         high=high,
         counts=tuple(count_text(count) for count in counts),
         shares=tuple(percent_text(share, fine=True) for share in shares.tolist()),
         kept=(*first, *(percent_text(share) for share in kept)),
         medians=(*first, *(duration_text(median) for median in medians)),
+        optional=optional,
     )
+
+
+def step_names(table: pd.DataFrame) -> tuple[str, ...]:
+    """Names of the steps on one line, optional ones marked as such."""
+    pairs = zip(texts(table, "name"), flags(table, "optional").tolist(), strict=True)
+    return tuple(f"{one_line(name or '')}{OPTIONAL if may else ''}" for name, may in pairs)
+
+
+def _before(solid: Floats, optional: NDArray[np.bool_]) -> Floats:
+    """For each step the share of the last required one before it; an optional one loses none."""
+    places = np.where(optional, -1, np.arange(len(solid)))
+    last = np.maximum.accumulate(places)
+    found = np.concatenate([solid[:1], solid[np.maximum(last[:-1], 0)]])
+    before: Floats = np.where(optional, solid, found)
+    return before
 
 
 def lies_flat(steps: int, *, widest: float, between: float, width: float) -> bool:

@@ -21,7 +21,7 @@ from hardal_frames.plot._time_between.layout import edges_for, notes_for
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from hardal_frames.plot._time_between.layout import Gaps
+    from hardal_frames.plot._time_between.layout import Floats, Gaps
 
 AT_MOST: Final = ("share of pairs that took at most so long", "share of pairs, at most")
 WITHIN: Final = ("share of pairs within each stretch of time", "share of pairs")
