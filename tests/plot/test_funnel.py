@@ -223,7 +223,7 @@ def test_layout_rules():
 
 
 def test_optional_steps_lose_nobody(new_axes):
-    """They are paler and called optional; what is lost is measured from the required step before."""
+    """They are paler and called so; losses are measured from the required step before."""
     table = funnel_table([300, 7, 185, 10]).assign(optional=[False, True, False, False])
     steps = read_funnel(table)
     assert steps.before.tolist() == pytest.approx([1, 7 / 300, 1, 185 / 300])
