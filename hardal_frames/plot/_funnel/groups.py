@@ -124,7 +124,7 @@ def read_groups(table: pd.DataFrame) -> GroupedSteps:
     >>> grouped.groups, grouped.entrants, grouped.shares
     (('TR', 'DE'), ('200', '50'), (('100%', '4%'), ('100%', '10%')))
     """
-    require_table(table, COLUMNS, what="funnel steps")
+    require_table(table, COLUMNS, what="funnel steps", made_by="funnel(events, steps)")
     columns = group_columns(table)
     rows = table[columns].itertuples(index=False)
     codes, groups = pd.factorize(pd.Series([" · ".join(map(_label, row)) for row in rows]))

@@ -102,7 +102,7 @@ def read_paths(table: pd.DataFrame, *, steps: int) -> PathTree:
             "That is a frame of events, and the chart needs a table of paths: give it what "
             "paths(events) returns."
         )
-    require_table(table, ("path", "sessions", "share"), what=WHAT)
+    require_table(table, ("path", "sessions", "share"), what=WHAT, made_by="paths(events)")
     paths = _paths(table)
     counts = whole_numbers(table, "sessions", least=0, what=WHAT)
     total = _total(table, counts)

@@ -21,7 +21,7 @@ def require_table(
     columns: Iterable[str],
     *,
     what: str,
-    made_by: str = "journey_flows(events), or funnel(events, steps)",
+    made_by: str,
 ) -> pd.DataFrame:
     """Return the table if it is a DataFrame that has the columns.
 
@@ -48,7 +48,7 @@ def require_table(
 
     Examples
     --------
-    >>> require_table([1, 2], ["step"], what="funnel steps")
+    >>> require_table([1, 2], ["step"], what="funnel steps", made_by="funnel(events, steps)")
     Traceback (most recent call last):
     ...
     hardal_frames.errors.InvalidInput: A pandas DataFrame of funnel steps is needed, not list.
