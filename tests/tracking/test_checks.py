@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hardal_frames.errors import InvalidInput
 from hardal_frames.tracking._checks._chance import nearly_all
 from hardal_frames.tracking._checks.names import bare
 from hardal_frames.tracking._checks.pages import is_contradiction
@@ -47,11 +48,22 @@ def test_duplicates_by_time_and_content():
     assert ids(events, "duplicate_event", duplicate_within="1s") == {"e1", "e2"}
 
 
-def test_duplicates_compare_every_column():
-    """Columns that are no properties tell events of a coarse clock apart, too."""
-    events = frame(event("click"), event("click")).assign(product=["A1", "B2"])
+def test_duplicates_compare_path_and_properties_only():
+    """Columns that say where a row came from are others in every copy."""
+    events = frame(event("click", path="/", x=1), event("click", path="/", x=1))
+    for more in ({"received_at": events["timestamp"] + pd.to_timedelta([1, 2], unit="s")},
+                 {"index": [0, 1]}, {"url": ["https://a.example/?1", "https://a.example/?2"]}):  # fmt: skip
+        assert ids(events.assign(**more), "duplicate_event") == {"e1"}
+    assert not ids(events.assign(path=["/", "/b"]), "duplicate_event")
+    assert not ids(events.assign(prop_x=[1, 2]), "duplicate_event")
+
+
+def test_duplicates_of_events_without_a_path():
+    """Where no event has a path, the url says which page it was."""
+    events = frame(event("click"), event("click")).assign(url=["https://a.example/", "https://b"])
     assert not ids(events, "duplicate_event")
-    assert ids(events.drop(columns="product"), "duplicate_event") == {"e1"}
+    assert not ids(events.drop(columns="path", errors="ignore"), "duplicate_event")
+    assert ids(events.drop(columns="url"), "duplicate_event") == {"e1"}
 
 
 def test_repeated_transaction():
@@ -614,10 +626,24 @@ def test_session_list():
 def test_session_list_of_other_makes():
     """Columns may be absent or of another type; the last of several rows counts."""
     events = frame(event(), event(second=9))
-    rows = pd.DataFrame({"session_id": ["s1", "s1"], "events": ["3", "2"], "duration": ["9s", "x"]})
+    rows = pd.DataFrame(
+        {"session_id": ["s1", "s1"], "events": ["3", "2"], "duration": [None, None]}
+    )
     assert not found(events, "session_list", sessions=rows)
     assert ids(events, "session_list", sessions=rows.iloc[:1]) == {"e0", "e1"}
     assert not found(events, "session_list", sessions=rows[["session_id"]])
+
+
+def test_durations_of_the_session_list():
+    """Timedeltas of any make are compared; anything else is refused, not left out."""
+    events = frame(event(), event(second=9))
+    rows = pd.DataFrame({"session_id": ["s1", "s2"], "events": [2, 0]})
+    lasted = pd.Series(pd.to_timedelta([60, None], unit="s"))
+    for made in (lasted, lasted.astype(object), lasted.astype("duration[ns][pyarrow]")):
+        assert ids(events, "session_list", sessions=rows.assign(duration=made)) == {"e0", "e1"}
+    for wrong in ([60.0, 9.0], ["60s", None], [60, 9]):
+        with pytest.raises(InvalidInput, match="duration of sessions holds .*; Timedeltas"):
+            ids(events, "session_list", sessions=rows.assign(duration=wrong))
 
 
 def test_session_list_leaves_unusable_sessions_alone():
