@@ -13,6 +13,7 @@ from hardal_frames.errors import InvalidInput, UnknownName, near_names
 from hardal_frames.tracking._checks.registry import CHECKS, OF_ALL_ROWS
 from hardal_frames.tracking._limits import checked_limits, whole
 from hardal_frames.tracking._log import Log
+from hardal_frames.tracking._personal import personal_among, without
 from hardal_frames.tracking._plan_checks import plan_findings
 from hardal_frames.tracking._table import findings_table
 from hardal_frames.tracking.finding import Finding
@@ -113,7 +114,7 @@ def audit(
     duplicate_event          sent again at once, with the same path and properties
     repeated_transaction     the transaction_id of an earlier purchase
     incomplete_purchase      without amount, currency, quantity or transaction_id
-    bad_number               a price, quantity ... that is no number, negative or zero
+    bad_number               a price, quantity ... that is no number or negative; quantity 0
     mixed_currencies         several in one session, or one that is no code of ISO 4217
     purchase_without_steps   none of the steps that nearly all purchases have before them
     type_change              a value of another kind than nearly all others of that property
@@ -171,8 +172,10 @@ def audit(
     usable = frame[["session_id", "timestamp", "name"]].notna().all(axis=1).to_numpy(dtype=bool)
     rows = np.flatnonzero(usable)
     log = Log(frame if usable.all() else frame.iloc[rows], sessions, limits, frame[~usable])
+    secrets = personal_among([*log.names, *(name.removeprefix("prop_") for name in log.properties)])
     if purchase is not None and purchase not in log.names:
-        raise UnknownName(f"No event is called {purchase!r}. {near_names(purchase, log.names)}")
+        near = near_names(purchase, set(log.names).difference(secrets))
+        raise UnknownName(f"No event is called {purchase!r}. {near}")
     found: list[tuple[str, Finding]] = []
     for check in [*OF_ALL_ROWS, *CHECKS] if checks is None else _several(checks):
         name, findings = _done(check, log, frame, rows)
@@ -180,6 +183,8 @@ def audit(
     if plan is not None:
         departures = plan_findings(log, as_plan(plan))
         found += [(name, _in_whole(finding, log, rows)) for name, finding in departures]
+    if secrets:
+        found = [(name, _without(secrets, finding)) for name, finding in found]
     return findings_table(log, frame, rows, found, examples)
 
 
@@ -245,5 +250,18 @@ def _in_whole(finding: Finding, log: Log, rows: np.ndarray) -> Finding:
         of=len(log) if finding.of is None else finding.of,
         name=finding.name,
         property=finding.property,
+        sessions=finding.sessions,
+    )
+
+
+def _without(secrets: list[str], finding: Finding) -> Finding:
+    """Hide names that look personal, whichever check tells them."""
+    return Finding(
+        finding.severity,
+        without(secrets, finding.message),
+        finding.rows,
+        of=finding.of,
+        name=finding.name and without(secrets, finding.name),
+        property=finding.property and without(secrets, finding.property),
         sessions=finding.sessions,
     )

@@ -15,7 +15,7 @@ from hardal_frames.analysis._steps import match_step
 from hardal_frames.errors import InvalidInput, UnknownName, did_you_mean
 from hardal_frames.plot._shared.text import one_line
 from hardal_frames.tracking._changes import changes_of, short
-from hardal_frames.tracking._personal import HIDDEN, looks_personal
+from hardal_frames.tracking._personal import HIDDEN, looks_personal, personal_among
 from hardal_frames.tracking._table import COLUMNS
 from hardal_frames.tracking.audit import audit
 from hardal_frames.tracking.explanation import Explanation
@@ -112,7 +112,7 @@ def explain(
         {
             "timestamp": own["timestamp"],
             "gap": own["timestamp"].diff().astype("timedelta64[us]"),
-            "name": own["name"].astype(schema.TEXT),
+            "name": _names(own),
             "type": _text(own, "type"),
             "page": page,
             "page_changed": (page != page.ffill().shift(1)).fillna(page.notna()).astype(bool),
@@ -169,6 +169,11 @@ def _text(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
     if column not in frame.columns:
         return pd.Series(pd.NA, index=frame.index, dtype=schema.TEXT)
     return frame[column].astype(schema.TEXT)
+
+
+def _names(frame: pd.DataFrame) -> pd.Series[Any]:
+    names = frame["name"].astype(schema.TEXT)
+    return names.replace(dict.fromkeys(personal_among(names.unique().tolist()), HIDDEN))
 
 
 def _pages(frame: pd.DataFrame) -> pd.Series[Any]:

@@ -11,7 +11,8 @@ from hardal_frames.errors import InvalidInput
 from hardal_frames.tracking._checks._chance import nearly_all
 from hardal_frames.tracking._checks.names import bare
 from hardal_frames.tracking._checks.pages import is_contradiction
-from tests.tracking.cases import MONDAY, event, found, frame, ids
+from hardal_frames.tracking.audit import audit
+from tests.tracking.cases import MONDAY, NOW, event, found, frame, ids
 
 ORDER = {"value": 10.0, "currency": "TRY", "quantity": 1, "transaction_id": "T1"}
 
@@ -51,8 +52,9 @@ def test_duplicates_by_time_and_content():
 def test_duplicates_compare_path_and_properties_only():
     """Columns that say where a row came from are others in every copy."""
     events = frame(event("click", path="/", x=1), event("click", path="/", x=1))
-    for more in ({"received_at": events["timestamp"] + pd.to_timedelta([1, 2], unit="s")},
-                 {"index": [0, 1]}, {"url": ["https://a.example/?1", "https://a.example/?2"]}):  # fmt: skip
+    received = events["timestamp"] + pd.to_timedelta([1, 2], unit="s")
+    urls = ["https://a.example/?1", "https://a.example/?2"]
+    for more in ({"received_at": received}, {"index": [0, 1]}, {"url": urls}):
         assert ids(events.assign(**more), "duplicate_event") == {"e1"}
     assert not ids(events.assign(path=["/", "/b"]), "duplicate_event")
     assert not ids(events.assign(prop_x=[1, 2]), "duplicate_event")
@@ -490,6 +492,34 @@ def test_personal_data_by_place():
         ("medium", "form", "tckn", {"e2"}),
         ("medium", "form", "user_email", {"e1"}),
     ]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "Float64", "double[pyarrow]"])
+def test_personal_numbers_among_missing_ones(dtype):
+    """Whole numbers are floats where some are missing."""
+    events = frame(*many("form", 4))
+    for column, number in (("phone", 5321234567.0), ("note", 10000000146.0)):
+        values = pd.Series([None, number, 2.5, 1e300], dtype=dtype)
+        table = found(events.assign(**{f"prop_{column}": values}), "personal_data")
+        assert [(prop, rows) for _, _, prop, rows in table] == [(column, {"e1"})]
+    short = pd.Series([None, 12.0, 2.5, 1e300], dtype=dtype)
+    assert not found(events.assign(prop_phone=short), "personal_data")
+
+
+def test_personal_names_are_hidden():
+    """A person's data in the name of an event, or of a property, is found and never printed."""
+    secret = "Welcome ali@example.com"
+    names = [*many("click", 30, x=1), event(secret), event(secret), event(secret.upper(), 1)]
+    events = frame(*names).assign(**{"prop_ali@example.com": ["1", *[None] * 32]})
+    events["prop_ALI@example.com"] = events["prop_ali@example.com"]
+    assert found(events, "personal_data") == [("high", "(hidden)", None, {"e30", "e31", "e32"})]
+    table = audit(events, now=NOW, examples=None)
+    assert {"similar_names", "duplicate_event"} <= set(table["check"])
+    assert "example" not in table.drop(columns=["example_ids"]).to_csv().replace("example_", "")
+    assert "'(hidden)' was fired again" in " ".join(table["message"])
+    with pytest.raises(InvalidInput, match="click") as told:
+        audit(events, purchase="Welcome ali@example.co")
+    assert secret not in str(told.value)
 
 
 def test_counters_are_not_personal():

@@ -192,6 +192,13 @@ def test_unknown_session(session_id, said):
         hf.explain(EVENTS, session_id)
 
 
+def test_personal_names_of_events_are_hidden():
+    """In the frame, the text and the HTML."""
+    told = hf.explain(session(["a", "hi ali@example.com"]), "s")
+    assert told.frame["name"].tolist() == ["a", "(hidden)"]
+    assert "example.com" not in str(told) + told.html()
+
+
 @pytest.mark.parametrize(
     "several",
     [

@@ -86,6 +86,19 @@ def test_plan_shows_no_personal_data():
     assert "u_0" not in text
 
 
+def test_names_that_look_personal_are_not_written():
+    """Neither those of events nor those of properties; audited, they are departures."""
+    frame = frame_of(**{"prop_x": [1] * 9, "prop_ali@example.com": [1] * 9})
+    frame["name"] = ["a"] * 6 + ["ali@example.com"] * 3
+    plan = hf.plan_from(frame)
+    assert "example.com" not in str(plan)
+    assert plan.events == ("a",)
+    assert list(plan.document["properties"]["a"]["properties"]) == ["x"]
+    table = hf.audit(frame, plan=plan, checks=[])
+    assert len(table)
+    assert "example.com" not in str(table.drop(columns="example_ids").to_dict())
+
+
 def test_rare_values_are_not_shown():
     """What one or two sessions have is no example, and leaves a list open."""
     frame = frame_of(prop_term=["x"] * 5 + ["y"] * 5 + ["rare"])
