@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable
+from numbers import Real
+from typing import TYPE_CHECKING, Any, Final
 
 from hardal_frames.errors import InvalidInput, UnknownName, near_names
 from hardal_frames.sandbox._faults import clocks, days, lists, orders, pages, properties
 from hardal_frames.sandbox._faults.field import Field
+from hardal_frames.sandbox.recording import Recording
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from hardal_frames.sandbox.recording import Recording
+    from collections.abc import Callable
 
 __all__ = ["FAULTS", "plant"]
 
@@ -76,7 +77,7 @@ def plant(
     UnknownName
         If there is no such kind, near names told.
     InvalidInput
-        If share is no share.
+        If the recording is none, share is no share, or faults is no list.
 
     Examples
     --------
@@ -85,12 +86,16 @@ def plant(
     >>> planted
     {'self_referral': frozenset({'evt_...'})}
     """
-    if isinstance(share, bool) or not 0 < share <= 1:
+    given: object = recording
+    if not isinstance(given, Recording):
+        raise InvalidInput(
+            f"recording is a {type(given).__name__}; a Recording is needed. simulate(sessions) "
+            "makes one."
+        )
+    number: Any = share
+    if isinstance(number, bool) or not isinstance(number, Real) or not 0 < float(number) <= 1:
         raise InvalidInput(f"share is {share!r:.60}; a share above 0 and up to 1 is needed.")
-    chosen = list(FAULTS) if faults is None else list(faults)
-    for name in chosen:
-        if name not in FAULTS:
-            raise UnknownName(f"There is no fault called {name!r}. {near_names(name, FAULTS)}")
+    chosen = list(FAULTS) if faults is None else _several(faults)
     field = Field(recording, seed=seed, share=share)
     planted = {}
     for name in (each for each in FAULTS if each in chosen):
@@ -99,3 +104,15 @@ def plant(
             put(field)
         planted[name] = frozenset(field.ids)
     return field.recording(), planted
+
+
+def _several(faults: object) -> list[str]:
+    if isinstance(faults, str) or not isinstance(faults, Iterable):
+        raise InvalidInput(
+            f"faults is {faults!r:.60}; a list of names is needed, such as ['self_referral']."
+        )
+    chosen = list(faults)
+    for name in chosen:
+        if name not in list(FAULTS):
+            raise UnknownName(f"There is no fault called {name!r}. {near_names(name, FAULTS)}")
+    return chosen

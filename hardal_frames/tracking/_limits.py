@@ -97,7 +97,10 @@ def _duration(value: object, name: str) -> pd.Timedelta:
 
 def _instant(value: Any) -> pd.Timestamp:  # noqa: ANN401  (whatever pandas can read)
     try:
-        instant: Any = pd.Timestamp.now("UTC") if value is None else pd.Timestamp(value)
+        # Read as nanoseconds since 1970, a number would make every event one of the future.
+        is_number = isinstance(value, int | float | np.number)
+        read: Any = pd.NaT if is_number else value
+        instant: Any = pd.Timestamp.now("UTC") if value is None else pd.Timestamp(read)
     except (ValueError, TypeError):
         instant = pd.NaT
     if pd.isna(instant):

@@ -6,6 +6,7 @@ It errs on the side of hiding: a text that is hidden for nothing costs an exampl
 from __future__ import annotations
 
 import re
+import unicodedata
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -24,24 +25,30 @@ HIDDEN: Final = "(hidden)"
 """What stands where a text is not shown."""
 
 _WORDS: Final = frozenset({
-    "address", "adres", "birth", "birthday", "birthdate", "card", "cvv", "email", "eposta",
-    "firstname", "fullname", "gsm", "iban", "identity", "ip", "kimlik", "lastname", "lat",
-    "latitude", "lng", "lon", "longitude", "mail", "mobile", "msisdn", "passport", "password",
-    "phone", "secret", "ssn", "surname", "tckn", "tel", "telefon", "telephone", "token", "username",
+    "address", "adres", "adsoyad", "birth", "birthdate", "birthday", "card", "cvv", "email",
+    "eposta", "firstname", "fullname", "gsm", "hesap", "iban", "identity", "ip", "kimlik",
+    "lastname", "lat", "latitude", "lng", "lon", "longitude", "mail", "mobile", "msisdn",
+    "passport", "password", "phone", "secret", "soyad", "soyadi", "soyisim", "ssn", "surname",
+    "tckn", "tel", "telefon", "telephone", "token", "username",
 })  # fmt: skip
 _PAIRS: Final = frozenset({
     ("e", "mail"), ("e", "posta"), ("first", "name"), ("full", "name"), ("last", "name"),
     ("user", "name"), ("customer", "name"), ("tc", "no"),
+    ("kullanici", "adi"), ("musteri", "ad"), ("musteri", "adi"),
 })  # fmt: skip
 _SOMEONE: Final = frozenset({
-    "account", "client", "contact", "customer", "device", "guest", "member", "musteri", "person",
-    "session", "subscriber", "uye", "user", "visitor",
+    "account", "client", "contact", "customer", "device", "guest", "kullanici", "member", "musteri",
+    "person", "session", "subscriber", "user", "uye", "visitor",
 })  # fmt: skip
-_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
+_DOTLESS: Final = str.maketrans("ı", "i")
 _DIGITS: Final = r"(?:[0-9][ .()/-]*){10,}"
 _TEXT: Final = (
     r"\S(?:@|%40)\S+\.\S"  # an e-mail address
     rf"|(?:^|[^0-9A-Za-z-])[+(]*{_DIGITS}(?:$|[^0-9A-Za-z])"  # a phone, a card, an identity number
+    # An IBAN: a country, check digits, a bank's letters or one, and digits.
+    r"|(?:^|[^0-9A-Za-z])[A-Za-z]{2}[0-9]{2} ?"
+    r"(?:[A-Za-z]{4} ?(?:[0-9] ?){10}|[A-Za-z]? ?(?:[0-9] ?){11})"
     r"|://[^?\s]*\?"  # the query of a url
 )
 LONGEST_NUMBER: Final = 10**9
@@ -53,10 +60,10 @@ def is_named_personal(name: str) -> bool:
 
     Examples
     --------
-    >>> [is_named_personal(name) for name in ("email", "userEmail", "first_name", "form_name")]
+    >>> [is_named_personal(name) for name in ("userEmail", "first_name", "KİMLİK", "form_name")]
     [True, True, True, False]
     """
-    words = [word.casefold() for word in _WORD.findall(name)]
+    words = _words(name)
     return not _WORDS.isdisjoint(words) or not _PAIRS.isdisjoint(pairwise(words))
 
 
@@ -65,14 +72,21 @@ def is_named_of_someone(name: str) -> bool:
 
     Examples
     --------
-    >>> [is_named_of_someone(name) for name in ("user_id", "customerNo", "product_id", "client")]
+    >>> [is_named_of_someone(name) for name in ("user_id", "müşteriNo", "product_id", "client")]
     [True, True, False, True]
     """
-    return not _SOMEONE.isdisjoint(word.casefold() for word in _WORD.findall(name))
+    return not _SOMEONE.isdisjoint(_words(name))
+
+
+def _words(name: str) -> list[str]:
+    """Words of a name, in small letters without marks; every i is one, however it is dotted."""
+    apart = unicodedata.normalize("NFKD", name.translate(_DOTLESS))
+    plain = "".join(letter for letter in apart if not unicodedata.combining(letter))
+    return [word.casefold() for word in _WORD.findall(plain)]
 
 
 def looks_personal(texts: Iterable[str | None]) -> Mask:
-    """Tell of each text whether it holds an e-mail address, a long number or a url's query.
+    """Tell of each text whether it holds an e-mail address, a long number, IBAN or a url's query.
 
     Examples
     --------
@@ -83,3 +97,29 @@ def looks_personal(texts: Iterable[str | None]) -> Mask:
     found = compute.match_substring_regex(column, _TEXT)
     mask: Mask = found.fill_null(False).to_numpy(zero_copy_only=False)  # noqa: FBT003  (Arrow's)
     return mask
+
+
+def personal_among(texts: Iterable[str]) -> list[str]:
+    """Choose the texts that look personal.
+
+    Examples
+    --------
+    >>> personal_among(["click", "hello a@example.com"])
+    ['hello a@example.com']
+    """
+    listed = list(texts)
+    return [each for each, hide in zip(listed, looks_personal(listed), strict=True) if hide]
+
+
+def without(secrets: Iterable[str], text: str) -> str:
+    """Hide secrets in a text, also where they are written as Python writes them.
+
+    Examples
+    --------
+    >>> without(["a@example.com"], "'a@example.com' was fired again.")
+    "'(hidden)' was fired again."
+    """
+    # The longest first: one may be a part of another.
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(repr(secret), repr(HIDDEN)).replace(secret, HIDDEN)
+    return text

@@ -184,6 +184,9 @@ def _known(schema: dict[str, Any], words: tuple[str, ...], where: str) -> None:
                 f"is a keyword that is not checked here; allowed are {known}, and any word that "
                 f"begins with 'x-'. {meant}".rstrip(),
             )
+    count = schema.get("x-count", 0)
+    if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+        _refuse(f"{where}/x-count", f"is {_told(count)}; a whole number from 0 is needed.")
 
 
 def _in_order(schema: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from hardal_frames import schema
 from hardal_frames.analysis._encoding import microseconds
@@ -12,6 +13,7 @@ from hardal_frames.errors import InvalidInput, UnknownName, near_names
 from hardal_frames.tracking._checks.registry import CHECKS, OF_ALL_ROWS
 from hardal_frames.tracking._limits import checked_limits, whole
 from hardal_frames.tracking._log import Log
+from hardal_frames.tracking._personal import personal_among, without
 from hardal_frames.tracking._plan_checks import plan_findings
 from hardal_frames.tracking._table import findings_table
 from hardal_frames.tracking.finding import Finding
@@ -20,8 +22,6 @@ from hardal_frames.tracking.plan import as_plan
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from os import PathLike
-
-    import pandas as pd
 
     from hardal_frames.tracking.plan import Plan
 
@@ -35,7 +35,7 @@ def audit(
     plan: Plan | str | PathLike[str] | None = None,
     checks: Sequence[str | Check] | None = None,
     examples: int | None = 5,
-    purchase: str = "purchase",
+    purchase: str | None = None,
     duplicate_within: str | pd.Timedelta = "300ms",
     nearly_all: float = 0.95,
     ties: int = 5,
@@ -59,13 +59,13 @@ def audit(
         What the events should be, or the file that says so (`plan_from`, `read_plan`): departures
         are found whatever `checks` chooses. A planned event that never came has a count of 0.
     checks
-        Which to do, by name, and functions of your own, each of which is given the events that
-        have session, name and timestamp, and yields a `Finding` for each thing it finds. All
-        checks of this library by default.
+        Which to do, by name, and functions of your own, each of which is given a copy of the events
+        that have session, name and timestamp, with index labels from 0, and yields a `Finding` for
+        each thing it finds. All checks of this library by default.
     examples
         How many events and sessions a finding names; None for all.
     purchase
-        Name of the event that is a purchase.
+        Name of the event that is a purchase; ``"purchase"`` by default, if there is any.
     duplicate_within
         Two equal events so near one another are one that was sent twice.
     nearly_all
@@ -101,7 +101,7 @@ def audit(
     Raises
     ------
     UnknownName
-        If a check is unknown, near names told.
+        If a check is unknown, or no event has the name that `purchase` gives; near names told.
     InvalidInput
         If the frame cannot be audited, or an argument cannot be used.
 
@@ -114,7 +114,7 @@ def audit(
     duplicate_event          sent again at once, with the same path and properties
     repeated_transaction     the transaction_id of an earlier purchase
     incomplete_purchase      without amount, currency, quantity or transaction_id
-    bad_number               a price, quantity ... that is no number, negative or zero
+    bad_number               a price, quantity ... that is no number or negative; quantity 0
     mixed_currencies         several in one session, or one that is no code of ISO 4217
     purchase_without_steps   none of the steps that nearly all purchases have before them
     type_change              a value of another kind than nearly all others of that property
@@ -154,7 +154,7 @@ def audit(
     if sessions is not None:
         schema.require_columns(schema.require_frame(sessions), ("session_id",), what="sessions")
     limits = checked_limits(
-        purchase=purchase,
+        purchase="purchase" if purchase is None else purchase,
         duplicate_within=duplicate_within,
         nearly_all=nearly_all,
         ties=ties,
@@ -172,6 +172,10 @@ def audit(
     usable = frame[["session_id", "timestamp", "name"]].notna().all(axis=1).to_numpy(dtype=bool)
     rows = np.flatnonzero(usable)
     log = Log(frame if usable.all() else frame.iloc[rows], sessions, limits, frame[~usable])
+    secrets = personal_among([*log.names, *(name.removeprefix("prop_") for name in log.properties)])
+    if purchase is not None and purchase not in log.names:
+        near = near_names(purchase, set(log.names).difference(secrets))
+        raise UnknownName(f"No event is called {purchase!r}. {near}")
     found: list[tuple[str, Finding]] = []
     for check in [*OF_ALL_ROWS, *CHECKS] if checks is None else _several(checks):
         name, findings = _done(check, log, frame, rows)
@@ -179,6 +183,8 @@ def audit(
     if plan is not None:
         departures = plan_findings(log, as_plan(plan))
         found += [(name, _in_whole(finding, log, rows)) for name, finding in departures]
+    if secrets:
+        found = [(name, _without(secrets, finding)) for name, finding in found]
     return findings_table(log, frame, rows, found, examples)
 
 
@@ -211,19 +217,29 @@ def _done_by_caller(check: Any, log: Log, rows: np.ndarray) -> tuple[str, list[F
             f"checks holds {check!r:.60}; the name of a check or a function is needed."
         )
     name = getattr(check, "__name__", type(check).__name__)
-    findings = list(check(log.frame) or ())
+    # A copy with labels of its own: what a check writes stays there, and labels are positions.
+    result = check(log.frame.reset_index(drop=True))
+    findings = _several_findings(name, result)
+    for finding in findings:
+        finding.require_rows_of(len(log), name)
+    return name, [_in_whole(finding, log, rows) for finding in findings]
+
+
+def _several_findings(check: str, result: Any) -> list[Finding]:  # noqa: ANN401  (anything)
+    needed = "a list of findings is needed, or yield each of them"
+    if result is None:
+        return []
+    if isinstance(result, Finding | str | bytes | pd.DataFrame | pd.Series) or not np.iterable(
+        result
+    ):
+        raise InvalidInput(f"The check {check!r} gave a {type(result).__name__}; {needed}.")
+    findings = list(result)
     for finding in findings:
         if not isinstance(finding, Finding):
             raise InvalidInput(
-                f"The check {name!r} gave a {type(finding).__name__}; a Finding is needed."
+                f"The check {check!r} gave a {type(finding).__name__}; a Finding is needed."
             )
-        beyond = finding.rows[(finding.rows < 0) | (finding.rows >= len(log))]
-        if len(beyond):
-            raise InvalidInput(
-                f"The check {name!r} names row {beyond[0]}; the frame that it was given has rows "
-                f"0 to {len(log) - 1}. Positions are needed, not labels of the index."
-            )
-    return name, [_in_whole(finding, log, rows) for finding in findings]
+    return findings
 
 
 def _in_whole(finding: Finding, log: Log, rows: np.ndarray) -> Finding:
@@ -234,5 +250,18 @@ def _in_whole(finding: Finding, log: Log, rows: np.ndarray) -> Finding:
         of=len(log) if finding.of is None else finding.of,
         name=finding.name,
         property=finding.property,
+        sessions=finding.sessions,
+    )
+
+
+def _without(secrets: list[str], finding: Finding) -> Finding:
+    """Hide names that look personal, whichever check tells them."""
+    return Finding(
+        finding.severity,
+        without(secrets, finding.message),
+        finding.rows,
+        of=finding.of,
+        name=finding.name and without(secrets, finding.name),
+        property=finding.property and without(secrets, finding.property),
         sessions=finding.sessions,
     )

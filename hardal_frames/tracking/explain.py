@@ -15,7 +15,7 @@ from hardal_frames.analysis._steps import match_step
 from hardal_frames.errors import InvalidInput, UnknownName, did_you_mean
 from hardal_frames.plot._shared.text import one_line
 from hardal_frames.tracking._changes import changes_of, short
-from hardal_frames.tracking._personal import HIDDEN, looks_personal
+from hardal_frames.tracking._personal import HIDDEN, looks_personal, personal_among
 from hardal_frames.tracking._table import COLUMNS
 from hardal_frames.tracking.audit import audit
 from hardal_frames.tracking.explanation import Explanation
@@ -61,7 +61,7 @@ def explain(
     funnel
         Steps as `funnel` takes them; the events that reached them are marked.
     findings
-        What `audit` found; those that name an event or the session are told, so call it with
+        What `audit` found; those that name the session are told, so call it with
         ``examples=None``. By default the session is audited by itself.
 
     Returns
@@ -75,7 +75,7 @@ def explain(
     UnknownName
         If there is no such session, or no event that a step names.
     InvalidInput
-        If the frame, the funnel or the findings cannot be used.
+        If the frame, the funnel or the findings cannot be used, or several ids are given.
 
     Warns
     -----
@@ -96,20 +96,23 @@ def explain(
     frame = schema.require_frame(events)
     schema.require_columns(frame, ("session_id", "timestamp", "name"))
     schema.require_distinct_columns(frame)
+    _require_one(session_id)
     own = frame.iloc[_rows_of(frame["session_id"], session_id)]
     sequences = sequences_of(own, stacklevel=3)
     if not len(sequences.rows):
         raise InvalidInput("No event of the session has a timestamp and a name; nothing happened.")
     own = own.iloc[sequences.rows].reset_index(drop=True)
     steps, labels = _steps(frame, own, funnel)
-    concerning, checks = _findings(own, str(session_id), findings)
+    # As the findings write it, whatever the caller gave: 7 and "7" are one session.
+    known_as = str(own["session_id"].iloc[0])
+    concerning, checks = _findings(own, known_as, findings)
     page = _pages(own)
     changes, _ = changes_of(own)
     told = pd.DataFrame(
         {
             "timestamp": own["timestamp"],
             "gap": own["timestamp"].diff().astype("timedelta64[us]"),
-            "name": own["name"].astype(schema.TEXT),
+            "name": _names(own),
             "type": _text(own, "type"),
             "page": page,
             "page_changed": (page != page.ffill().shift(1)).fillna(page.notna()).astype(bool),
@@ -120,6 +123,15 @@ def explain(
         }
     )
     return Explanation(str(session_id), told, concerning, labels)
+
+
+def _require_one(session_id: object) -> None:
+    is_text = isinstance(session_id, str | bytes)
+    if not is_text and (np.iterable(session_id) or isinstance(session_id, np.ndarray)):
+        raise InvalidInput(
+            f"session_id is a {type(session_id).__name__}; one session id is needed. Call explain "
+            "once for each, as in [explain(events, each) for each in ids]."
+        )
 
 
 def _rows_of(sessions: pd.Series[Any], session_id: object) -> np.ndarray[Any, Any]:
@@ -157,6 +169,11 @@ def _text(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
     if column not in frame.columns:
         return pd.Series(pd.NA, index=frame.index, dtype=schema.TEXT)
     return frame[column].astype(schema.TEXT)
+
+
+def _names(frame: pd.DataFrame) -> pd.Series[Any]:
+    names = frame["name"].astype(schema.TEXT)
+    return names.replace(dict.fromkeys(personal_among(names.unique().tolist()), HIDDEN))
 
 
 def _pages(frame: pd.DataFrame) -> pd.Series[Any]:
@@ -208,16 +225,14 @@ def _findings(
     else:
         _require_findings(findings)
     known = set(ids.dropna())
+    # An id alone may be that of another session's event.
+    concerns = [session_id in each for each in findings["example_sessions"].tolist()]
+    findings = findings.loc[concerns].reset_index(drop=True)
     named: list[set[str]] = [known.intersection(each) for each in findings["example_ids"].tolist()]
-    sessions = findings["example_sessions"].tolist()
-    concerns = [
-        bool(here) or session_id in there for here, there in zip(named, sessions, strict=True)
-    ]
     checks: dict[str, dict[str, None]] = {}
     for check, here in zip(findings["check"].tolist(), named, strict=True):
         for event in here:
             checks.setdefault(event, {})[str(check)] = None
-    findings = findings.loc[concerns].reset_index(drop=True)
     told = [tuple(checks.get(each, ())) for each in ids.fillna("").tolist()]
     return findings, pd.Series(told, index=own.index, dtype=object)
 

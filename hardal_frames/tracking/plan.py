@@ -147,8 +147,8 @@ def read_plan(path: str | PathLike[str]) -> Plan:
     Raises
     ------
     InvalidInput
-        If there is no such file, it is not JSON, or it says something that is wrong or that is not
-        checked; the line, or the place in the plan, is told.
+        If path names no file, there is no such file, it is not JSON, or it says something that is
+        wrong or that is not checked; the line, or the place in the plan, is told.
 
     Examples
     --------
@@ -160,6 +160,11 @@ def read_plan(path: str | PathLike[str]) -> Plan:
     ...     hf.read_plan(f"{folder}/plan.json") == plan
     True
     """
+    given: object = path
+    if not isinstance(given, str | PathLike):
+        raise InvalidInput(
+            f"path is {given!r:.60}; the name of the file is needed, such as 'plan.json'."
+        )
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except FileNotFoundError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -18,6 +19,7 @@ from hardal_frames.tracking._personal import (
     is_named_of_someone,
     is_named_personal,
     looks_personal,
+    personal_among,
 )
 from hardal_frames.tracking._plan_schema import DIALECT
 from hardal_frames.tracking.plan import Plan
@@ -64,7 +66,7 @@ def plan_from(
         ``required``, and for each property ``type``, ``enum``, ``minimum`` and ``maximum`` (rounded
         outwards to 1, 2 or 5 times a power of ten, so that next month's plan is mostly the same)
         and ``examples``. The same events audited against it have no departure, unless required is
-        below 1.
+        below 1, or the name of an event or a property looks like personal data: it is left out.
 
     Raises
     ------
@@ -100,28 +102,34 @@ def plan_from(
     for column in frame.columns:
         if str(column).startswith(schema.PROPERTY_PREFIX):
             name = column.removeprefix(schema.PROPERTY_PREFIX)
+            if personal_among([name]):
+                continue
             held = values_of(frame[column])
             for own in _by_event(held, names, sessions):
                 event = planned[own.event]
                 event["properties"][name] = _property(name, held, own, examples, values)
                 if own.count >= required * event["x-count"]:
                     event["required"].append(name)
+    known = list(map(str, labels))
+    secrets = set(personal_among(known))
     return Plan(
         {
             "$schema": DIALECT,
             "title": "Tracking plan",
             "description": "Schema of {event name: properties}",
             "additionalProperties": False,
-            "properties": {str(label): planned[code] for code, label in enumerate(labels)},
+            "properties": {
+                name: planned[code] for code, name in enumerate(known) if name not in secrets
+            },
         }
     )
 
 
 def _check_options(counts: dict[str, Any], share: Any) -> None:  # noqa: ANN401  (anything)
     for name, value in counts.items():
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < 0:
             raise InvalidInput(f"{name} is {value!r:.60}; a whole number from 0 is needed.")
-    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
+    if isinstance(share, bool) or not isinstance(share, Real) or not 0 < float(share) <= 1:
         raise InvalidInput(f"required is {share!r:.60}; a share above 0 and up to 1 is needed.")
 
 

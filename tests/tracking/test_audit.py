@@ -195,8 +195,13 @@ def test_own_checks():
     ("result", "said"),
     [
         (["no"], "gave a str; a Finding is needed"),
+        ("no", "gave a str; a list of findings"),
+        (5, "gave a int; a list of findings"),
+        (Finding("low", "x", [0]), "gave a Finding; a list of findings"),
+        (pd.DataFrame({"a": [1]}), "gave a DataFrame; a list of findings"),
         ([Finding("low", "x", [7])], "names row 7; the frame that it was given has rows 0 to 0"),
         ([Finding("low", "x", [-1])], "names row -1"),
+        ([Finding("low", "x", [False, False])], "gave 2 booleans as rows; .* has 1 rows"),
     ],
 )
 def test_own_checks_that_are_wrong(result, said):
@@ -205,14 +210,101 @@ def test_own_checks_that_are_wrong(result, said):
         audit(frame(event()), checks=[lambda given: result])
 
 
+def test_own_checks_of_no_rows():
+    """Where there is no event, there is no row to name."""
+    with pytest.raises(InvalidInput, match="names row 0; .* has no rows"):
+        audit(frame(event()).iloc[:0], checks=[lambda given: [Finding("low", "x", [0])]])
+
+
+def test_own_checks_have_a_frame_of_their_own():
+    """What one writes, neither the caller nor the next one sees; its labels are positions."""
+    events = frame(event("a"), event("b", 1), event("a", 2), event("b", 3)).iloc[::-1]
+    before = events.copy()
+    seen = []
+
+    def writes(given):
+        seen.append(list(given.columns))
+        given["mine"] = 1
+        given.loc[0, "name"] = "x"
+        yield Finding("low", "It is an a.", given.index[given["name"] == "a"])
+
+    def sorts(given):
+        seen.append(list(given.columns))
+        yield Finding("low", "It is an a.", given.sort_values("timestamp")["name"] == "a")
+
+    table = audit(events, checks=[writes, sorts])
+    assert table["example_ids"].tolist() == [("e0", "e2"), ("e0", "e2")]
+    pd.testing.assert_frame_equal(events, before)
+    assert seen == [list(before.columns)] * 2
+
+
 def test_findings_are_checked():
-    """A finding has a known severity, and rows that are positions."""
+    """A finding has a known severity, and rows that are positions, each once."""
     with pytest.raises(InvalidInput, match="severity is 'bad'; allowed are high, medium, low"):
         Finding("bad", "x", [])
-    with pytest.raises(InvalidInput, match="positions or booleans are needed"):
-        Finding("low", "x", ["e1"])
     finding = Finding("low", "x", [False, True], sessions=["s1", "s2"])
     assert (finding.rows.tolist(), finding.sessions, finding.count) == ([1], ("s1", "s2"), 3)
+    assert (Finding("low", "x", [2, 1, 2]).rows.tolist(), Finding("low", "x", [1, 1]).count) == (
+        [1, 2],
+        1,
+    )
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pd.Series([True, None, False, True], dtype="boolean"),
+        pd.Series([True, None, False, True], dtype=object),
+        [True, pd.NA, False, True],
+        pd.Series([0, 3], dtype="Int64"),
+        pd.Series([True, False, True, False], index=[3, 2, 0, 1]),
+        pd.Series([True, False, False, True], index=[9, 8, 7, 6]),
+        pd.array([True, None, False, True], dtype=pd.ArrowDtype(pa.bool_())),
+    ],
+    ids=["nullable", "object", "list", "positions", "by label", "other labels", "arrow"],
+)
+def test_rows_of_a_finding(rows):
+    """Booleans may be missing, which is False, and may stand in another order."""
+    assert Finding("low", "x", rows).rows.tolist() == [0, 3]
+
+
+def test_booleans_that_are_all_missing():
+    """Then no row is meant."""
+    assert not Finding("low", "x", pd.Series([None, None], dtype="boolean")).count
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"rows": ["e1"]}, "positions or booleans are needed"),
+        ({"rows": [1, None]}, "positions or booleans are needed"),
+        ({"rows": None}, "rows of a finding is None; a list of positions"),
+        ({"rows": 3}, "rows of a finding is 3"),
+        ({"rows": "abc"}, "rows of a finding is 'abc'"),
+        ({"rows": [[1, 2], [3, 4]]}, "rows of a finding is"),
+        ({"rows": [[1], [3, 4]]}, "rows of a finding is"),
+        ({"sessions": "s1"}, "sessions of a finding is 's1'; a list"),
+        ({"sessions": 3}, "sessions of a finding is 3"),
+        ({"rows": [1, 2], "of": 1}, "of is 1; a whole number from 2"),
+        ({"of": 2.5}, "of is 2.5"),
+        ({"of": True}, "of is True"),
+        ({"name": 3}, "name of a finding is 3; a text"),
+        ({"message": None}, "message of a finding is None"),
+    ],
+)
+def test_findings_that_are_wrong(options, said):
+    """Each says what it is, its value, and what is needed."""
+    with pytest.raises(InvalidInput, match=said):
+        Finding("low", **{"message": "x", "rows": [], **options})
+
+
+def test_a_purchase_that_no_event_is():
+    """A name that was given must be one of an event; the default need not."""
+    events = frame(event("purchase"), event("order"))
+    with pytest.raises(UnknownName, match="Did you mean 'purchase'"):
+        audit(events, purchase="purchse")
+    assert audit(events, purchase="order", checks=["incomplete_purchase"])["name"][0] == "order"
+    assert audit(events.iloc[:0]).empty
 
 
 @pytest.mark.parametrize(
@@ -235,6 +327,8 @@ def test_findings_are_checked():
         ({"duration_within": None}, "duration_within"),
         ({"now": "soon"}, "now is 'soon'; an instant"),
         ({"now": pd.NaT}, "now is NaT"),
+        ({"now": 5}, "now is 5; an instant"),
+        ({"now": np.float64(5)}, "now is .*5.0"),
         ({"own_hosts": [3]}, "own_hosts holds 3; hosts such as"),
         ({"own_hosts": ["https://a.example/"]}, "own_hosts holds 'https://a.example/'"),
         ({"own_hosts": 3}, "own_hosts holds 3"),

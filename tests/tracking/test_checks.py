@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hardal_frames.errors import InvalidInput
 from hardal_frames.tracking._checks._chance import nearly_all
 from hardal_frames.tracking._checks.names import bare
 from hardal_frames.tracking._checks.pages import is_contradiction
-from tests.tracking.cases import MONDAY, event, found, frame, ids
+from hardal_frames.tracking.audit import audit
+from tests.tracking.cases import MONDAY, NOW, event, found, frame, ids
 
 ORDER = {"value": 10.0, "currency": "TRY", "quantity": 1, "transaction_id": "T1"}
 
@@ -47,11 +49,23 @@ def test_duplicates_by_time_and_content():
     assert ids(events, "duplicate_event", duplicate_within="1s") == {"e1", "e2"}
 
 
-def test_duplicates_compare_every_column():
-    """Columns that are no properties tell events of a coarse clock apart, too."""
-    events = frame(event("click"), event("click")).assign(product=["A1", "B2"])
+def test_duplicates_compare_path_and_properties_only():
+    """Columns that say where a row came from are others in every copy."""
+    events = frame(event("click", path="/", x=1), event("click", path="/", x=1))
+    received = events["timestamp"] + pd.to_timedelta([1, 2], unit="s")
+    urls = ["https://a.example/?1", "https://a.example/?2"]
+    for more in ({"received_at": received}, {"index": [0, 1]}, {"url": urls}):
+        assert ids(events.assign(**more), "duplicate_event") == {"e1"}
+    assert not ids(events.assign(path=["/", "/b"]), "duplicate_event")
+    assert not ids(events.assign(prop_x=[1, 2]), "duplicate_event")
+
+
+def test_duplicates_of_events_without_a_path():
+    """Where no event has a path, the url says which page it was."""
+    events = frame(event("click"), event("click")).assign(url=["https://a.example/", "https://b"])
     assert not ids(events, "duplicate_event")
-    assert ids(events.drop(columns="product"), "duplicate_event") == {"e1"}
+    assert not ids(events.drop(columns="path", errors="ignore"), "duplicate_event")
+    assert ids(events.drop(columns="url"), "duplicate_event") == {"e1"}
 
 
 def test_repeated_transaction():
@@ -480,6 +494,34 @@ def test_personal_data_by_place():
     ]
 
 
+@pytest.mark.parametrize("dtype", ["float64", "Float64", "double[pyarrow]"])
+def test_personal_numbers_among_missing_ones(dtype):
+    """Whole numbers are floats where some are missing."""
+    events = frame(*many("form", 4))
+    for column, number in (("phone", 5321234567.0), ("note", 10000000146.0)):
+        values = pd.Series([None, number, 2.5, 1e300], dtype=dtype)
+        table = found(events.assign(**{f"prop_{column}": values}), "personal_data")
+        assert [(prop, rows) for _, _, prop, rows in table] == [(column, {"e1"})]
+    short = pd.Series([None, 12.0, 2.5, 1e300], dtype=dtype)
+    assert not found(events.assign(prop_phone=short), "personal_data")
+
+
+def test_personal_names_are_hidden():
+    """A person's data in the name of an event, or of a property, is found and never printed."""
+    secret = "Welcome ali@example.com"
+    names = [*many("click", 30, x=1), event(secret), event(secret), event(secret.upper(), 1)]
+    events = frame(*names).assign(**{"prop_ali@example.com": ["1", *[None] * 32]})
+    events["prop_ALI@example.com"] = events["prop_ali@example.com"]
+    assert found(events, "personal_data") == [("high", "(hidden)", None, {"e30", "e31", "e32"})]
+    table = audit(events, now=NOW, examples=None)
+    assert {"similar_names", "duplicate_event"} <= set(table["check"])
+    assert "example" not in table.drop(columns=["example_ids"]).to_csv().replace("example_", "")
+    assert "'(hidden)' was fired again" in " ".join(table["message"])
+    with pytest.raises(InvalidInput, match="click") as told:
+        audit(events, purchase="Welcome ali@example.co")
+    assert secret not in str(told.value)
+
+
 def test_counters_are_not_personal():
     """Of a hundred numbers as long as cards ten pass for one, by chance."""
     counters = [event("n", n, f"s{n}", order=4_000_000_000_000_000 + n * 7) for n in range(100)]
@@ -614,10 +656,24 @@ def test_session_list():
 def test_session_list_of_other_makes():
     """Columns may be absent or of another type; the last of several rows counts."""
     events = frame(event(), event(second=9))
-    rows = pd.DataFrame({"session_id": ["s1", "s1"], "events": ["3", "2"], "duration": ["9s", "x"]})
+    rows = pd.DataFrame(
+        {"session_id": ["s1", "s1"], "events": ["3", "2"], "duration": [None, None]}
+    )
     assert not found(events, "session_list", sessions=rows)
     assert ids(events, "session_list", sessions=rows.iloc[:1]) == {"e0", "e1"}
     assert not found(events, "session_list", sessions=rows[["session_id"]])
+
+
+def test_durations_of_the_session_list():
+    """Timedeltas of any make are compared; anything else is refused, not left out."""
+    events = frame(event(), event(second=9))
+    rows = pd.DataFrame({"session_id": ["s1", "s2"], "events": [2, 0]})
+    lasted = pd.Series(pd.to_timedelta([60, None], unit="s"))
+    for made in (lasted, lasted.astype(object), lasted.astype("duration[ns][pyarrow]")):
+        assert ids(events, "session_list", sessions=rows.assign(duration=made)) == {"e0", "e1"}
+    for wrong in ([60.0, 9.0], ["60s", None], [60, 9]):
+        with pytest.raises(InvalidInput, match="duration of sessions holds .*; Timedeltas"):
+            ids(events, "session_list", sessions=rows.assign(duration=wrong))
 
 
 def test_session_list_leaves_unusable_sessions_alone():

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hardal_frames as hf
+from hardal_frames.errors import InvalidInput
 from hardal_frames.tracking._story import story_of
 
 EVENTS = hf.sample_events()
@@ -189,6 +190,53 @@ def test_unknown_session(session_id, said):
     """Near ids are told, what looks personal is not."""
     with pytest.raises(hf.UnknownName, match=said):
         hf.explain(EVENTS, session_id)
+
+
+def test_personal_names_of_events_are_hidden():
+    """In the frame, the text and the HTML."""
+    told = hf.explain(session(["a", "hi ali@example.com"]), "s")
+    assert told.frame["name"].tolist() == ["a", "(hidden)"]
+    assert "example.com" not in str(told) + told.html()
+
+
+@pytest.mark.parametrize(
+    "several",
+    [
+        pd.Series([BUYER, "ses_000001"]),
+        [BUYER],
+        np.array([BUYER]),
+        np.array(BUYER),
+        (BUYER,),
+        EVENTS.head(1),
+        {BUYER},
+        pd.Index([BUYER]),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_only_one_session_is_told(several):
+    """Several ids would be told as one session."""
+    with pytest.raises(InvalidInput, match="one session id is needed.*once for each"):
+        hf.explain(EVENTS, several)
+
+
+def test_ids_of_events_may_repeat_between_sessions():
+    """A finding of another session does not mark the events that have the same ids."""
+    faulty = session(["a", "a"], seconds=[0, 0.1])
+    clean = session(["a", "b"], seconds=[0, 60]).assign(session_id="t")
+    events = pd.concat([faulty, clean], ignore_index=True)
+    findings = hf.audit(events, checks=["duplicate_event"], examples=None)
+    told = hf.explain(events, "t", findings=findings)
+    assert told.frame["findings"].tolist() == [(), ()]
+    assert told.findings.empty
+    assert hf.explain(events, "s", findings=findings).frame["findings"].tolist()[1]
+
+
+def test_findings_of_sessions_that_are_numbers():
+    """The findings write ids as text; a number given finds them still."""
+    events = session(["a", "a"], seconds=[0, 0.1]).assign(session_id=7)
+    findings = hf.audit(events, checks=["duplicate_event"], examples=None)
+    for each in (7, "7", 7.0):
+        assert len(hf.explain(events, each, findings=findings).findings) == 1
 
 
 def test_near_ids_are_never_personal():

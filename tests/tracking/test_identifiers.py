@@ -16,6 +16,7 @@ from hardal_frames.tracking._checks._identifiers import (
     is_meant_for,
     passes_luhn,
 )
+from hardal_frames.tracking._personal import is_named_of_someone, is_named_personal, looks_personal
 
 
 @pytest.mark.parametrize(
@@ -166,3 +167,46 @@ def test_properties_meant_for_it(prop, kind):
     """Names that say what they hold."""
     assert is_meant_for(prop, kind)
     assert not is_meant_for("search_term", kind)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["soyad", "ad_soyad", "adSoyad", "adı_soyadı", "hesap", "hesapNo", "iban", "IBANNo", "İBAN",
+     "KİMLİK", "kımlık", "müşteri_adı", "e_mail", "EMAİL"],
+)  # fmt: skip
+def test_names_about_a_person(name):
+    """Letters of any language, however the i is dotted."""
+    assert is_named_personal(name)
+
+
+@pytest.mark.parametrize("name", ["müşteri", "MÜŞTERİ_NO", "üyeNo", "kullanıcı"])
+def test_names_of_someone(name):
+    """Someone is named by a number."""
+    assert is_named_of_someone(name)
+
+
+@pytest.mark.parametrize("name", ["müşterek", "hesaplama", "soyut", "adet", "kategori", "цена"])
+def test_names_about_nobody(name):
+    """Words that only begin alike are others."""
+    assert not is_named_personal(name)
+    assert not is_named_of_someone(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("TR330006100519786457841326", True),
+        ("iban:tr33 0006 1005 1978 6457 8413 26", True),
+        ("NL91ABNA0417164300", True),
+        ("GB82WEST12345698765432", True),
+        ("FR1420041010050500013M02606", True),
+        ("IT60X0542811101000000123456", True),
+        ("SKU12345678901234", False),
+        ("AB12345678", False),
+        ("ses_000007", False),
+        ("de305d54-75b4-431b-adb2-eb6b9e546014", False),
+    ],
+)
+def test_account_numbers_look_personal(text, hidden):
+    """An IBAN is hidden with and without spaces; short codes are not."""
+    assert looks_personal([text]).tolist() == [hidden]

@@ -86,6 +86,19 @@ def test_plan_shows_no_personal_data():
     assert "u_0" not in text
 
 
+def test_names_that_look_personal_are_not_written():
+    """Neither those of events nor those of properties; audited, they are departures."""
+    frame = frame_of(**{"prop_x": [1] * 9, "prop_ali@example.com": [1] * 9})
+    frame["name"] = ["a"] * 6 + ["ali@example.com"] * 3
+    plan = hf.plan_from(frame)
+    assert "example.com" not in str(plan)
+    assert plan.events == ("a",)
+    assert list(plan.document["properties"]["a"]["properties"]) == ["x"]
+    table = hf.audit(frame, plan=plan, checks=[])
+    assert len(table)
+    assert "example.com" not in str(table.drop(columns="example_ids").to_dict())
+
+
 def test_rare_values_are_not_shown():
     """What one or two sessions have is no example, and leaves a list open."""
     frame = frame_of(prop_term=["x"] * 5 + ["y"] * 5 + ["rare"])
@@ -172,12 +185,19 @@ def test_rows_without_a_name_or_session_are_left_out():
         ({"values": True}, "values is True"),
         ({"required": 0}, "required is 0"),
         ({"required": "all"}, "required is 'all'"),
+        ({"values": 5.0}, "values is 5.0"),
     ],
 )
 def test_options(options, said):
     """Options that cannot be used are told."""
     with pytest.raises(hf.InvalidInput, match=said):
         hf.plan_from(EVENTS, **options)
+
+
+def test_options_of_numpy():
+    """Numbers of numpy are as good as Python's."""
+    options = {"values": np.int64(10), "examples": np.int8(3), "required": np.float32(1)}
+    assert hf.plan_from(EVENTS, **options) == PLAN
 
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=8)
@@ -315,6 +335,9 @@ def of_property(each):
         (of_property({"type": "integer", "enum": ["a"]}), "enum has 'a', which is no integer"),
         (of_property({"examples": 1}), "examples is 1; a list"),
         (of_property({1: 2}), "has the key 1"),
+        (of_property({"x-count": "a"}), "a~1b/x-count is 'a'; a whole number from 0"),
+        ({"properties": {"a": {"x-count": -1}}}, "/properties/a/x-count is -1"),
+        ({"x-count": True, "properties": {}}, "/x-count is True"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(document, said):
@@ -355,6 +378,9 @@ def test_files_that_are_not_there(tmp_path):
         hf.read_plan(tmp_path / "none.json")
     with pytest.raises(hf.InvalidInput, match="Cannot read the plan"):
         hf.read_plan(tmp_path)
+    for none in (None, 3):
+        with pytest.raises(hf.InvalidInput, match=f"path is {none}; the name of the file"):
+            hf.read_plan(none)
     with pytest.raises(hf.StoreError, match="Cannot write the plan"):
         PLAN.write(tmp_path / "none" / "plan.json")
     with pytest.raises(hf.InvalidInput, match="plan is a dict; a Plan or the name of its file"):

@@ -131,9 +131,16 @@ def test_chosen_faults():
     ]
     with pytest.raises(UnknownName, match="Did you mean 'bad_number'"):
         plant(recording, faults=["bad_numbers"])
-    for share in (0, 1.5, True):
+    for share in (0, 1.5, True, "1", None):
         with pytest.raises(InvalidInput, match="share is"):
             plant(recording, share=share)
+    for faults in ("self_referral", 3):
+        with pytest.raises(InvalidInput, match="faults is .*; a list of names"):
+            plant(recording, faults=faults)
+    with pytest.raises(UnknownName, match=r"no fault called \[\]"):
+        plant(recording, faults=[[]])
+    with pytest.raises(InvalidInput, match="recording is a DataFrame; a Recording"):
+        plant(frames_of(recording)[0])
 
 
 def test_no_messages_hold_what_was_found():

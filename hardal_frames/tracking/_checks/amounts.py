@@ -68,9 +68,10 @@ def is_amount(column: str) -> bool:
 
 
 def bad_number(log: Log) -> Iterator[Finding]:
-    """Find prices, quantities and the like that are no numbers, negative, or no pieces at all.
+    """Find prices, quantities and the like that are no numbers, infinite or negative.
 
-    A text that does not look like a number is only one where money is concerned and most of that
+    Zero is a finding for quantity only: what is free may be meant so; discounts may be negative. A
+    text that does not look like a number is only one where money is concerned and most of that
     event's values are numbers, or in a purchase; events that give money back may be negative.
     """
     of_commerce = _names_of_commerce(log)

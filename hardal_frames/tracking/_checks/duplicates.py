@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hardal_frames.tracking._log import FEED_POSITIONS
 from hardal_frames.tracking.finding import Finding
 
 if TYPE_CHECKING:
@@ -14,24 +13,21 @@ if TYPE_CHECKING:
 
     from hardal_frames.tracking._log import Integers, Log
 
-OWN: Final = frozenset({"id", "timestamp", "timestamp_text", *FEED_POSITIONS})
-"""Columns in which an event and its duplicate differ."""
-
 
 def duplicate_event(log: Log) -> Iterator[Finding]:
     """Find events that a session fired again with the same name, path and properties, at once.
 
-    Everything but the event's own id, instant and place in the feed is compared, also columns that
-    are no property, so that two different events of a coarse clock are told apart.
+    Columns that are neither the path nor a property say where a row came from, not what happened:
+    they differ from one copy to the other.
     """
     within = log.limits.duplicate_within
     rows = log.sequences.rows
     keys = log.walkers * len(log.names) + log.name_codes
     follows, followed = _repeated(keys[rows], log.times[rows], within.value // 1000)
-    # The other columns are compared only where a session's name comes again that soon.
+    # Path and properties are compared only where a session's name comes again that soon.
     suspects = rows[np.flatnonzero(follows | followed)]
-    others = [name for name in log.frame.columns if name not in OWN | {"session_id", "name"}]
-    alike = log.same(others, suspects)
+    page = next((name for name in ("path", "url") if log.filled(name).any()), None)
+    alike = log.same([*filter(None, [page]), *log.properties], suspects)
     both = np.unique(np.stack([keys[suspects], alike]), axis=1, return_inverse=True)[1].reshape(-1)
     again = suspects[_repeated(both, log.times[suspects], within.value // 1000)[0]]
     for name, own in log.split_by_name(again):

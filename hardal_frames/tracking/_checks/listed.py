@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from hardal_frames.errors import InvalidInput
 from hardal_frames.tracking.finding import Finding
 
 if TYPE_CHECKING:
@@ -79,8 +80,16 @@ def _numbers(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
 
 def _microseconds(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
     """Durations in microseconds; NaN where there is none."""
-    if column.dtype.kind != "m":
+    if column.isna().all():
         return np.full(len(column), np.nan)
+    if pd.api.types.infer_dtype(column, skipna=True) == "timedelta":
+        column = pd.to_timedelta(column)
+    if column.dtype.kind != "m":
+        raise InvalidInput(
+            f"duration of sessions holds {column.dtype}; Timedeltas are needed. If these are "
+            "seconds, give sessions.assign(duration=pd.to_timedelta(sessions['duration'], "
+            "unit='s'))."
+        )
     seconds = column.dt.total_seconds().to_numpy(dtype=np.float64, na_value=np.nan)
     return np.asarray(seconds * 1e6, dtype=np.float64)
 
