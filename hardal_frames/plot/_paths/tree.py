@@ -97,11 +97,6 @@ def read_paths(table: pd.DataFrame, *, steps: int) -> PathTree:
     >>> tree.names, tree.sessions.tolist(), tree.ends.tolist(), tree.rest
     (('a', 'b'), [5, 3], [2, 3], 5)
     """
-    if {"session_id", "timestamp"} <= set(getattr(table, "columns", ())):
-        raise InvalidInput(
-            "That is a frame of events, and the chart needs a table of paths: give it what "
-            "paths(events) returns."
-        )
     require_table(table, ("path", "sessions", "share"), what=WHAT, made_by="paths(events)")
     paths = _paths(table)
     counts = whole_numbers(table, "sessions", least=0, what=WHAT)
