@@ -188,21 +188,25 @@ class _Search:
         """Give the changed days, those on end as one."""
         for row in np.flatnonzero(self.signs.any(axis=1)).tolist():
             signs, counts = self.signs[row], self.counts[row]
-            end = 0
-            for begin in np.flatnonzero((np.diff(signs, prepend=0) != 0) & (signs != 0)).tolist():
-                if begin < end:
+            told = 0
+            for start in np.flatnonzero((np.diff(signs, prepend=0) != 0) & (signs != 0)).tolist():
+                if start < told:
                     continue
-                end = begin + _leading(signs[begin:] == signs[begin])
-                # Once all of it is known, a slow day before may prove to be no part of it.
-                expected = self.usual[row, begin] * self.exposure[row, begin:end]
-                first = _first_changed(counts[begin:end], expected) or 0
-                begin += min(first, int(np.argmax(self.alone[row, begin:end])) or first)
+                end = start + _leading(signs[start:] == signs[start])
+                begin = start + self.too_early(row, start, end)
                 if not counts[begin:end].any():
                     # What stopped for longer than there are days to compare with has not resumed.
                     end += _leading(counts[end:] == 0)
+                told = end
                 total = self.exposure[row, begin:end].sum()
                 during = counts[begin:end].sum() / total if total else 0.0
                 yield Run(row, begin, end, float(self.usual[row, begin]), float(during))
+
+    def too_early(self, row: int, begin: int, end: int) -> int:
+        """Count the first days of a run that prove, once all of it is known, to be no part."""
+        expected = self.usual[row, begin] * self.exposure[row, begin:end]
+        first = _first_changed(self.counts[row, begin:end], expected) or 0
+        return min(first, _leading(~self.alone[row, begin:end]))
 
 
 def _first_changed(came: Floats, expected: Floats) -> int | None:
