@@ -163,7 +163,7 @@ class _Search:
             variance = np.maximum(within, own_squares * self.apart[:, begin])
         else:
             # Days of a weekend differ from the others together; whole weeks do not.
-            alike = length if length < WEEK else 2
+            alike = length if length < WEEK else 1
             variance = within + alike * own_squares * self.excess[:, begin]
         difference = came - expected
         deviation = np.sqrt(variance + own**2 * self.error[:, begin])
