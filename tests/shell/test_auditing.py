@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
-import re
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
@@ -211,7 +211,8 @@ def test_timezone(folder, capsys):
     assert "timezone-aware timestamps are needed" in capsys.readouterr().err
 
 
-def test_as_a_module(folder):
+@pytest.mark.usefixtures("folder")
+def test_as_a_module():
     """The package is run as the command is, with its exit status."""
     command = [sys.executable, "-m", "hardal_frames", "audit", "nowhere.parquet"]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
