@@ -103,7 +103,8 @@ def changed(table: Counts, *, change: float, least: int, together: bool = True) 
         search.signs[is_changed, day] = sign[is_changed]
         search.alone[is_changed, day] = True
         for length in TOGETHER if together else ():
-            if day + 1 - length >= least:
+            # One weekend before is too few to know how much weekends differ.
+            if day + 1 - length >= (least if length >= WEEK else 2 * WEEK):
                 search.judge_together(day, length)
     yield from search.runs()
 
