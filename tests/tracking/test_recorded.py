@@ -26,6 +26,7 @@ TRUE = {
         ("changed_volume", "General", None): None,
         ("changed_volume", "La_types", None): None,
         ("changed_volume", "Social", None): None,
+        ("changed_volume", "Theory", None): None,
         ("changed_volume", "Practicals", None): None,
     },
     # The clock was lost, only dates are left; titles were never recorded.
