@@ -8,11 +8,13 @@ import pandas as pd
 import pyarrow as pa
 
 from hardal_frames import schema
-from hardal_frames.errors import InvalidInput
+from hardal_frames.errors import InvalidInput, StoreError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+_STORE = "sessions.sqlite"
+_MANIFEST = "manifest.json"
 _RECORDINGS = (".jsonl", ".jsonl.gz")
 
 
@@ -57,7 +59,7 @@ def read_input(path: Path, sessions: Path | None, timezone: str | None) -> Audit
 
 
 def _read(path: Path, zone: str, *, is_asked: bool) -> AuditInput:
-    if (path / "sessions.sqlite").is_file():
+    if (path / _STORE).is_file():
         from hardal_frames.store.store import Store  # noqa: PLC0415  (loads sqlite)
 
         with Store(path, timezone=zone) as store:
@@ -66,6 +68,12 @@ def _read(path: Path, zone: str, *, is_asked: bool) -> AuditInput:
         return AuditInput(*_recording(path, zone))
     from hardal_frames.store.parquet import read_events  # noqa: PLC0415  (loads pyarrow.parquet)
 
+    if path.is_dir() and not (path / _MANIFEST).is_file():
+        raise StoreError(
+            f"{path} is a folder, but no store (it has no {_STORE}) and no whole export (it has no "
+            f"{_MANIFEST}). Name the folder that Client.pull filled or that Store.export wrote, or "
+            "one parquet file in it."
+        )
     events = read_events(path)
     if not is_asked and pd.api.types.is_datetime64_dtype(events["timestamp"].dtype):
         raise InvalidInput(

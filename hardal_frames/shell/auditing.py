@@ -10,6 +10,7 @@ import pandas as pd
 
 from hardal_frames.errors import StoreError
 from hardal_frames.plot._shared.text import count_text, percent_text
+from hardal_frames.schema import DEFAULT_TIMEZONE
 from hardal_frames.tracking.finding import SEVERITIES
 
 if TYPE_CHECKING:
@@ -62,8 +63,9 @@ def add_audit_command(commands: Any) -> None:  # noqa: ANN401  (argparse names n
     parser.add_argument(
         "--timezone",
         metavar="ZONE",
-        help="such as Europe/Istanbul; the one of the file by default, and the one in which "
-        "timestamps without a zone are",
+        help="zone in which days begin and instants are shown, such as Europe/Istanbul; by default "
+        f"the one of a parquet file or an export, and {DEFAULT_TIMEZONE} for a store or a "
+        "recording. Timestamps of a parquet file that have no zone are taken to be in it",
     )
     parser.set_defaults(command=_audit, error_status=CANNOT_BE_READ)
 

@@ -144,7 +144,8 @@ def read_events(
     except (OSError, pa.ArrowException) as error:
         if isinstance(error, FileNotFoundError):
             raise StoreError(f"There is no file {file}.") from None
-        raise StoreError(f"{file} cannot be read as parquet: {error}.") from None
+        reason = str(error).rstrip(".")
+        raise StoreError(f"{file} cannot be read as parquet: {reason}.") from None
     coded = [name for name in coded if name in table.column_names]
     for name in coded:
         if not pa.types.is_dictionary(table.schema.field(name).type):

@@ -54,6 +54,9 @@ class Plan:
 
     def __repr__(self) -> str:
         properties = sum(len(each.get("properties", ())) for each in self._events.values())
+        if not properties:
+            none = "no properties, which are the columns that begin with prop_"
+            return f"Plan({len(self.events)} events, {none})"
         return f"Plan({len(self.events)} events, {properties} properties)"
 
     def __str__(self) -> str:

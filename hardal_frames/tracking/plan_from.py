@@ -48,7 +48,8 @@ def plan_from(
     Parameters
     ----------
     events
-        Any frame with session_id, timestamp and name; columns ``prop_*`` are the properties.
+        Any frame with session_id, timestamp and name. Its properties are the columns that begin
+        with ``prop_``, and no others: without one the plan has the names of events alone.
     examples
         How many example values a property shows. None is ever shown that looks like personal data,
         or that fewer than three sessions have.

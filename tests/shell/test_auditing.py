@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
@@ -209,6 +211,23 @@ def test_timezone(folder, capsys):
     assert "timezone-aware timestamps are needed" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("folder")
+def test_as_a_module():
+    """The package is run as the command is, with its exit status."""
+    command = [sys.executable, "-m", "hardal_frames", "audit", "nowhere.parquet"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert ran.stderr.startswith("hardal-frames: There is no nowhere.parquet")
+
+
+def test_help_tells_each_zone(capsys):
+    """A parquet file has a zone; a store and a recording are shown in the default one."""
+    with pytest.raises(SystemExit):
+        main(["audit", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Europe/Istanbul for a store or a recording" in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -216,8 +235,9 @@ def test_timezone(folder, capsys):
         (["foreign.parquet"], "has no column 'session_id'"),
         (["empty.parquet"], "There are no events in empty.parquet"),
         (["zero.parquet"], "cannot be read as parquet"),
+        (["words.parquet"], "cannot be read as parquet"),
         (["zero.jsonl"], "There are no events in zero.jsonl"),
-        (["."], "is a folder without a manifest.json"),
+        (["."], ". is a folder, but no store (it has no sessions.sqlite) and no whole export"),
         (["good.parquet", "--plan", "none.json"], "No plan at 'none.json'"),
         (["good.parquet", "--plan", "good.parquet"], "no text in UTF-8"),
         (["good.parquet", "--timezone", "Mars"], "Unknown time zone 'Mars'"),
@@ -233,7 +253,9 @@ def test_what_cannot_be_read(folder, capsys, arguments, said):
     hf.write_events(EVENTS.head(0), "empty.parquet")
     (folder / "zero.parquet").touch()
     (folder / "zero.jsonl").touch()
+    (folder / "words.parquet").write_text("words, and not few of them")
     assert main(["audit", *arguments]) == 2
     printed = capsys.readouterr().err
     assert said in printed
     assert printed.count("\n") == 1
+    assert ".." not in printed

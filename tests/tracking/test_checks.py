@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -596,12 +597,48 @@ def test_a_name_stops_and_multiplies():
     assert days_of(stops, ids(stops, "changed_volume")) == {7}
     thrice = [
         *views,
-        *by_day([40] * 6, "click"),
-        *by_day([*[0] * 6, 40, 0], "click", per_session=5),
-        *by_day([*[0] * 7, *[40] * 5], "click"),
+        *by_day([40] * 8, "click"),
+        *by_day([*[0] * 8, 40, 0], "click", per_session=5),
+        *by_day([*[0] * 9, *[40] * 3], "click"),
     ]
     events = frame(*thrice)
-    assert days_of(events, ids(events, "changed_volume")) == {6}
+    assert days_of(events, ids(events, "changed_volume")) == {8}
+
+
+@pytest.mark.parametrize(
+    ("by_weekday", "begin", "end"),
+    [([5] * 7, 16, 30), ([3] * 7, 16, 40), ([10] * 7, 16, 20), ([8, 8, 8, 8, 8, 0, 0], 21, 40)],
+)
+def test_a_rare_name_stops(by_weekday, begin, end):
+    """What is expected of days on end counts in all, though none of them alone says anything."""
+    views = by_day([20] * 42, "page_view")
+    counts = (by_weekday * 6)[:begin] + [0] * (end - begin) + (by_weekday * 6)[end:]
+    events = frame(*views, *by_day(counts, "purchase"))
+    assert [(each[0], each[1]) for each in found(events, "changed_volume")] == [
+        ("medium", "purchase")
+    ]
+    last = max(day for day in range(begin) if counts[day])
+    assert days_of(events, ids(events, "changed_volume")) == {last}
+    message = audit(events, checks=["changed_volume"], now=NOW)["message"].iloc[0]
+    assert "are 0.0% of all " in message
+
+
+def test_a_name_that_never_comes_back():
+    """What stopped for longer than there are days to compare with is gone to the end."""
+    views = by_day([8] * 130, "page_view")
+    events = frame(*views, *by_day([5] * 30, "purchase"))
+    table = audit(events, checks=["changed_volume"], now="2026-12-01")
+    assert len(table) == 1
+    assert "since 2026-04-01" in table["message"].iloc[0]
+
+
+def test_weekdays_of_a_name_are_no_change():
+    """A name that rests at weekends, and one by chance on few days, are as they always were."""
+    chance = np.random.default_rng(1)
+    weekly = by_day([30, 30, 30, 30, 30, 6, 3] * 6, "order")
+    rare = by_day(chance.poisson(2, 42).tolist(), "rare")
+    events = frame(*by_day([40] * 42, "page_view"), *weekly, *rare)
+    assert not found(events, "changed_volume")
 
 
 def test_changed_fill():

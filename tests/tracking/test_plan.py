@@ -169,6 +169,12 @@ def test_row_order_plays_no_part():
     assert hf.plan_from(EVENTS.sample(frac=1, random_state=3)) == PLAN
 
 
+def test_a_frame_without_properties():
+    """Properties are columns that begin with prop_; a plan that has none says so."""
+    frame = hf.sample_events()[["session_id", "timestamp", "name"]].assign(price=1.0)
+    assert "no properties, which are the columns that begin with prop_" in repr(hf.plan_from(frame))
+
+
 def test_rows_without_a_name_or_session_are_left_out():
     """What an audit does not look at is not planned either."""
     frame = frame_of(prop_x=["a"] * 4, name=["a", "b", None, "d"])

@@ -64,6 +64,15 @@ def test_changes_of_many_sessions():
     check_figures(6_000, 2, ["changed_volume"])
 
 
+@pytest.mark.parametrize("sessions", [400, 600])
+def test_a_fill_that_ends(sessions):
+    """A property that is missing for two days is found, be it in hundreds of events of few."""
+    for seed in (1, 4, 7):
+        recording, planted = plant(simulated(sessions, seed=seed), faults=["changed_fill"])
+        assert planted["changed_fill"]
+        assert flagged(recording).get("changed_fill") == planted["changed_fill"], seed
+
+
 def test_too_short_for_changes():
     """In three days nothing can be told from the days before, and nothing is planted."""
     kinds = ["changed_volume", "changed_fill", "type_change"]

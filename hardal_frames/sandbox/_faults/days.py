@@ -32,7 +32,7 @@ def change_volumes(field: Field) -> None:
     if field.count("view_item_list") >= BUSY:
         _stop(field, "view_item_list", days[-4])
     if field.count("click") >= BUSY:
-        _multiply(field, "click", days[6])
+        _multiply(field, "click", days[9])
 
 
 def _stop(field: Field, name: str, stop: date) -> None:

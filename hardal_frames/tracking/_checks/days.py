@@ -6,20 +6,19 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from hardal_frames.tracking._checks._calendar import calendar_of, changed
+from hardal_frames.tracking._checks._calendar import calendar_of
+from hardal_frames.tracking._checks._runs import WEEK, Counts, changed
 from hardal_frames.tracking.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hardal_frames.tracking._checks._calendar import Calendar, Run
+    from hardal_frames.tracking._checks._calendar import Calendar
+    from hardal_frames.tracking._checks._runs import Run
     from hardal_frames.tracking._log import Log, Mask
 
 LEAST: Final = 4
-"""Fewer days before a day are no measure."""
-
-WEEK: Final = 7
-"""For traffic, whose weekends differ, they must be a week."""
+"""Fewer days before a day are no measure of a share; for volumes, whose weekends differ, a week."""
 
 MOST: Final = 10
 """A session counts with no more events of a name a day: no robot makes or hides a change."""
@@ -29,16 +28,17 @@ def changed_volume(log: Log) -> Iterator[Finding]:
     """Find days on which a name has more or fewer events than the days before make expect.
 
     What is expected follows the day's traffic, so that a quiet Sunday is no finding for each name;
-    the traffic itself, sessions a day, is compared apart. The first and the last day of the data
-    are left out: they may be parts of one. Chance does not do it (`_calendar.changed` says how).
-    A name that stops is shown by its last events.
+    the traffic itself, sessions a day, is compared apart, day by day. Days on end of a name are
+    also judged together for a fall: one that came five times a day is missed after about a week.
+    The first and the last day of the data are left out: they may be parts of one. Chance does not
+    do it (`_runs.changed` says how). A name that stops is shown by its last events.
     """
-    calendar = calendar_of(log, least=LEAST)
+    calendar = calendar_of(log, least=WEEK)
     if calendar is None:
         return
     traffic = calendar.traffic[None, :]
-    runs = changed(traffic, traffic, np.ones(traffic.shape), change=log.limits.change, least=WEEK)
-    for run in runs:
+    days = Counts(traffic, traffic, np.ones(traffic.shape))
+    for run in changed(days, change=log.limits.change, least=WEEK, together=False):
         yield _of_volume(log, calendar, run, "Sessions a day", None)
     names = log.name_codes[calendar.rows]
     for run, most in _runs_of_names(log, calendar):
@@ -52,13 +52,8 @@ def _runs_of_names(log: Log, calendar: Calendar) -> Iterator[tuple[Run, int]]:
     told: set[int] = set()
     for most in (1, MOST):
         sizes = np.minimum(calendar.of_visits(), most)
-        runs = changed(
-            calendar.table(sizes),
-            calendar.table(sizes**2),
-            calendar.traffic[None, :],
-            change=log.limits.change,
-            least=LEAST,
-        )
+        table = Counts(calendar.table(sizes), calendar.table(sizes**2), calendar.traffic[None, :])
+        runs = changed(table, change=log.limits.change, least=WEEK)
         found = [run for run in runs if run.row not in told]
         told |= {run.row for run in found}
         yield from ((run, most) for run in found)
@@ -93,14 +88,15 @@ def _of_volume(log: Log, calendar: Calendar, run: Run, said: str, is_named: Mask
 def changed_fill(log: Log) -> Iterator[Finding]:
     """Find days on which a property is in more or fewer of a name's events than before.
 
-    As for `changed_volume`: whole days only, against up to 14 days before, and beyond chance.
+    As for `changed_volume`: whole days only, alone and together, against up to 14 days before, and
+    beyond chance: were each session to have it in all of its events or in none, it would still be.
     """
     calendar = calendar_of(log, least=LEAST)
     if calendar is None:
         return
     all_of_visits = calendar.of_visits()
     sizes = np.minimum(all_of_visits, MOST)
-    exposure = calendar.table(sizes)
+    exposure, whole = calendar.table(sizes), calendar.table(sizes**2)
     names = calendar.place_of // calendar.count
     for column in log.properties:
         has = log.filled(column)[calendar.rows]
@@ -110,7 +106,8 @@ def changed_fill(log: Log) -> Iterator[Finding]:
         counts = calendar.table(filled)
         share = counts.sum(axis=1) / np.maximum(exposure.sum(axis=1), 1)
         squares = calendar.table((filled - share[names] * sizes) ** 2)
-        for run in changed(counts, squares, exposure, change=log.limits.change, least=LEAST):
+        table = Counts(counts, squares, exposure, whole)
+        for run in changed(table, change=log.limits.change, least=LEAST):
             yield _of_fill(log, calendar, run, column)
 
 
