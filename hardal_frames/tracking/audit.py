@@ -172,9 +172,10 @@ def audit(
     usable = frame[["session_id", "timestamp", "name"]].notna().all(axis=1).to_numpy(dtype=bool)
     rows = np.flatnonzero(usable)
     log = Log(frame if usable.all() else frame.iloc[rows], sessions, limits, frame[~usable])
-    secrets = personal_among([*log.names, *(name.removeprefix("prop_") for name in log.properties)])
-    if purchase is not None and purchase not in log.names:
-        near = near_names(purchase, set(log.names).difference(secrets))
+    names = log.frame["name"].astype(str).unique().tolist()
+    secrets = personal_among([*names, *(name.removeprefix("prop_") for name in log.properties)])
+    if purchase is not None and purchase not in names:
+        near = near_names(purchase, set(names).difference(secrets))
         raise UnknownName(f"No event is called {purchase!r}. {near}")
     found: list[tuple[str, Finding]] = []
     for check in [*OF_ALL_ROWS, *CHECKS] if checks is None else _several(checks):
