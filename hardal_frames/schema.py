@@ -204,14 +204,48 @@ def require_one_of(value: object, name: str, allowed: tuple[str, ...]) -> None:
         raise InvalidInput(said.rstrip())
 
 
-def require_whole(value: object, name: str) -> int:
-    """Check that an option is a whole number from 1, and return it.
+def require_whole(value: object, name: str, *, least: int = 1) -> int:
+    """Check that an option is a whole number that is not too small, and return it.
 
     Raises
     ------
     InvalidInput
         If it is not.
     """
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-        raise InvalidInput(f"{name} is {value!r}; a whole number from 1 is needed.")
+    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
+        raise InvalidInput(f"{name} is {value!r:.60}; a whole number from {least} is needed.")
     return int(value)
+
+
+def require_zoned(timestamps: pd.Series[Any], *, zone: str | None = None) -> pd.Series[Any]:
+    """Return a timestamp column if it says in which zone its clock ran, Arrow's as pandas' own.
+
+    Parameters
+    ----------
+    timestamps
+        The column ``timestamp`` of a frame of events.
+    zone
+        Zone that a column of Arrow's is read in; its own by default.
+
+    Raises
+    ------
+    InvalidInput
+        If the column holds no timestamps, or naive ones.
+    """
+    dtype = timestamps.dtype
+    if isinstance(dtype, pd.ArrowDtype) and dtype.kind == "M":
+        own = getattr(dtype.pyarrow_dtype, "tz", None)
+        timestamps = timestamps.astype(zoned(zone or own) if own else "datetime64[us]")
+        dtype = timestamps.dtype
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        return timestamps
+    if dtype.kind == "M":
+        raise InvalidInput(
+            "The column 'timestamp' is naive: it does not say in which zone its clock ran. Say it "
+            "with events.assign(timestamp=events['timestamp'].dt.tz_localize('UTC')), or the zone "
+            "that is right."
+        )
+    raise InvalidInput(
+        f"The column 'timestamp' is of type {dtype}; timezone-aware timestamps are needed: "
+        "events.assign(timestamp=pd.to_datetime(events['timestamp'], utc=True))."
+    )

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from hardal_frames.analysis._statistics import group_integers
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -76,13 +78,6 @@ def group_billionths(
     whole, parts = in_billionths(amounts[known])
     groups = groups[known]
     return group_integers(whole, groups, group_count), group_integers(parts, groups, group_count)
-
-
-def group_integers(values: Integers, groups: Integers, group_count: int) -> Integers:
-    """Sum of the integers of each group."""
-    sums = np.zeros(group_count, dtype=np.int64)
-    np.add.at(sums, groups, values)
-    return sums
 
 
 def group_sums(amounts: Floats, groups: Integers, group_count: int) -> Floats:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from hardal_frames.analysis._amounts import BILLION, group_integers, in_billionths
+from hardal_frames.analysis._amounts import BILLION, in_billionths
+from hardal_frames.analysis._statistics import group_integers
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:

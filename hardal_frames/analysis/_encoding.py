@@ -34,23 +34,8 @@ def microseconds(timestamps: pd.Series[Any]) -> Integers:
     InvalidInput
         If the column holds no timestamps, or naive ones.
     """
-    dtype = timestamps.dtype
-    if isinstance(dtype, pd.ArrowDtype) and dtype.kind == "M":
-        zoned = getattr(dtype.pyarrow_dtype, "tz", None) is not None
-        timestamps = timestamps.astype(schema.zoned("UTC") if zoned else "datetime64[us]")
-        dtype = timestamps.dtype
-    if isinstance(dtype, pd.DatetimeTZDtype):
-        return timestamps.to_numpy(dtype="datetime64[us]").view(np.int64)
-    if dtype.kind == "M":
-        raise InvalidInput(
-            "The column 'timestamp' is naive: it does not say in which zone its clock ran. Say it "
-            "with events.assign(timestamp=events['timestamp'].dt.tz_localize('UTC')), or the zone "
-            "that is right."
-        )
-    raise InvalidInput(
-        f"The column 'timestamp' is of type {dtype}; timezone-aware timestamps are needed: "
-        "events.assign(timestamp=pd.to_datetime(events['timestamp'], utc=True))."
-    )
+    zoned = schema.require_zoned(timestamps, zone="UTC")
+    return zoned.to_numpy(dtype="datetime64[us]").view(np.int64)
 
 
 def decoded(column: pd.Series[Any]) -> pd.Series[Any]:

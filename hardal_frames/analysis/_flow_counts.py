@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from hardal_frames.analysis._statistics import group_integers
+
 if TYPE_CHECKING:
     from hardal_frames.analysis._sequences import Integers, Sequences
 
@@ -43,8 +45,7 @@ def count_flows(
     parts = [(np.empty(0, dtype=np.int64),) * 2, *states.map_parts(count)]
     keys, counts = (np.concatenate(each) for each in zip(*parts, strict=True))
     found, which = np.unique(keys, return_inverse=True)
-    sessions = np.zeros(len(found), dtype=np.int64)
-    np.add.at(sessions, which.reshape(-1), counts)
+    sessions = group_integers(counts, which.reshape(-1), len(found))
     names = len(states.labels)
     step, pairs = np.divmod(found, names * (names + 2) or 1)
     return np.column_stack([step, *np.divmod(pairs, names + 2), sessions])

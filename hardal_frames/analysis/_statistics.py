@@ -61,6 +61,14 @@ def group_quantiles(
     return quantiles_of_ordered(_ordered_in_groups(values, groups), sizes, quantiles)
 
 
+def group_integers(values: Integers, groups: Integers, group_count: int) -> Integers:
+    """Sum of the integers of each group."""
+    # bincount would add floats, which no longer hold large numbers to the unit.
+    sums = np.zeros(group_count, dtype=np.int64)
+    np.add.at(sums, groups, values)
+    return sums
+
+
 def _ordered_in_groups(values: Integers, groups: Integers) -> Integers:
     """Values by group, ascending in each."""
     if not len(values):

@@ -13,6 +13,7 @@ from hardal_frames.analysis._differences import Clusters, difference_of, indepen
 from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._parts import taken
 from hardal_frames.analysis._states import in_states
+from hardal_frames.analysis._statistics import group_integers
 
 if TYPE_CHECKING:
     from hardal_frames.analysis._sequences import Integers, Sequences
@@ -204,21 +205,14 @@ def _counted(sequences: Sequences, labels: list[str]) -> _Counted:
     all_out = leaving[np.cumsum(new) - 1]
     return _Counted(
         pairs=pairs,
-        counts=_summed(pair, counts, len(pairs)),
-        counts_squared=_summed(pair, counts**2, len(pairs)),
-        products=_summed(pair, counts * all_out, len(pairs)),
+        counts=group_integers(counts, pair, len(pairs)),
+        counts_squared=group_integers(counts**2, pair, len(pairs)),
+        products=group_integers(counts * all_out, pair, len(pairs)),
         sessions=np.bincount(pair, minlength=len(pairs)),
-        leaving=_summed(source[begins], leaving, size),
-        leaving_squared=_summed(source[begins], leaving**2, size),
+        leaving=group_integers(leaving, source[begins], size),
+        leaving_squared=group_integers(leaving**2, source[begins], size),
         having=np.bincount(source[begins], minlength=size),
     )
-
-
-def _summed(group: Integers, amounts: Integers, groups: int) -> Integers:
-    # bincount would add floats, which no longer hold large squares to the unit.
-    total = np.zeros(groups, dtype=np.int64)
-    np.add.at(total, group, amounts)
-    return total
 
 
 def _at(known: Integers, values: Integers, wanted: Integers) -> Integers:

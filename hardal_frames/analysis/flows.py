@@ -12,7 +12,7 @@ from hardal_frames import schema
 from hardal_frames.analysis._flow_counts import count_flows
 from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._states import in_states, new_states
-from hardal_frames.analysis._statistics import shares
+from hardal_frames.analysis._statistics import group_integers, shares
 from hardal_frames.analysis._steps import match_step
 from hardal_frames.errors import InvalidInput, UnknownName
 
@@ -239,8 +239,7 @@ def _flows(counted: Integers, labels: int, *, top: int, least: int) -> Integers:
         to = np.where(goes, there[np.where(goes, target, 0)], labels + 1)
         keys = (here[source] * (labels + 2) + to) * len(_KINDS) + kind
         found, which = np.unique(keys, return_inverse=True)
-        added = np.zeros(len(found), dtype=np.int64)
-        np.add.at(added, which.reshape(-1), sessions)
+        added = group_integers(sessions, which.reshape(-1), len(found))
         pairs, kinds = np.divmod(found, len(_KINDS))
         table = np.column_stack([*np.divmod(pairs, labels + 2), kinds, added])
         table = table[np.lexsort((*table.T[2::-1], -added))]
@@ -252,8 +251,7 @@ def _flows(counted: Integers, labels: int, *, top: int, least: int) -> Integers:
 
 def _shown(step: Integers, labels: int, *, top: int, least: int) -> Integers:
     """For each name, its own code if it is kept at a step, or that of the rest."""
-    counts = np.zeros(labels, dtype=np.int64)
-    np.add.at(counts, step[:, 1], step[:, 3])
+    counts = group_integers(step[:, 3], step[:, 1], labels)
     ranked = np.argsort(-counts, kind="stable")[:top]
     kept = ranked[counts[ranked] >= least]
     shown = np.full(labels, labels)

@@ -15,6 +15,7 @@ from hardal_frames.analysis._statistics import (
     BITS,
     MEDIAN,
     P90,
+    group_integers,
     group_quantiles,
     quantiles_of_ordered,
     shares,
@@ -102,8 +103,7 @@ def transitions(
     pairs = np.concatenate([pairs, outside * (outside + 1) + entered])
     counts = np.concatenate([counts, entries[entered]])
     sources, targets = np.divmod(pairs, outside + 1)
-    leaving = np.zeros(outside + 1, dtype=np.int64)
-    np.add.at(leaving, sources, counts)
+    leaving = group_integers(counts, sources, outside + 1)
     entry_first = np.where(sources == outside, -1, sources)
     order = np.lexsort((targets, entry_first, -counts))
     columns: dict[str, Any] = {
@@ -160,9 +160,7 @@ def _merged(parts: list[Counted]) -> Counted:
         return nothing, nothing, nothing
     pairs, counts, sessions = (np.concatenate(each) for each in zip(*parts, strict=True))
     found, which = np.unique(pairs, return_inverse=True)
-    added = np.zeros((2, len(found)), dtype=np.int64)
-    np.add.at(added[0], which, counts)
-    np.add.at(added[1], which, sessions)
+    added = [group_integers(each, which.reshape(-1), len(found)) for each in (counts, sessions)]
     return found, added[0], added[1]
 
 

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
-from hardal_frames.analysis._amounts import group_integers, group_sums
+from hardal_frames.analysis._amounts import group_sums
 from hardal_frames.analysis._encoding import ranks
 from hardal_frames.analysis._groups import column_names, grouped
 from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._orders import ONCE_PER, PRICE, in_order_of_time, orders_of
+from hardal_frames.analysis._statistics import group_integers
 from hardal_frames.analysis._steps import match_step
 from hardal_frames.analysis._values import texts
 

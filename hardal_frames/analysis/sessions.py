@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from hardal_frames.analysis._amounts import group_integers, group_sums
+from hardal_frames.analysis._amounts import group_sums
 from hardal_frames.analysis._encoding import codes_of
 from hardal_frames.analysis._landing import campaigns, hosts, referred, utm
 from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._orders import orders_of
 from hardal_frames.analysis._parts import in_threads
+from hardal_frames.analysis._statistics import group_integers
 from hardal_frames.analysis._values import marked, present, texts
 
 if TYPE_CHECKING:

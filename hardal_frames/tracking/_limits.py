@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hardal_frames import schema
 from hardal_frames.analysis._steps import duration_in_microseconds
 from hardal_frames.errors import InvalidInput
 
@@ -54,8 +55,8 @@ def checked_limits(
         purchase=_text(purchase, "purchase"),
         duplicate_within=_duration(duplicate_within, "duplicate_within"),
         nearly_all=_share(nearly_all, "nearly_all"),
-        ties=whole(ties, "ties", least=2),
-        regular_events=whole(regular_events, "regular_events", least=3),
+        ties=schema.require_whole(ties, "ties", least=2),
+        regular_events=schema.require_whole(regular_events, "regular_events", least=3),
         regularity=_share(regularity, "regularity"),
         fastest=_duration(fastest, "fastest"),
         change=_share(change, "change"),
@@ -63,19 +64,6 @@ def checked_limits(
         now=_instant(now),
         own_hosts=_hosts(own_hosts),
     )
-
-
-def whole(value: object, name: str, *, least: int) -> int:
-    """Check that an argument is a whole number, and return it.
-
-    Raises
-    ------
-    InvalidInput
-        If it is none, or too small.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise InvalidInput(f"{name} is {value!r:.60}; a whole number from {least} is needed.")
-    return int(value)
 
 
 def _text(value: object, name: str) -> str:

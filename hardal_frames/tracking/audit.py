@@ -11,7 +11,7 @@ from hardal_frames import schema
 from hardal_frames.analysis._encoding import microseconds
 from hardal_frames.errors import InvalidInput, UnknownName, near_names
 from hardal_frames.tracking._checks.registry import CHECKS, OF_ALL_ROWS
-from hardal_frames.tracking._limits import checked_limits, whole
+from hardal_frames.tracking._limits import checked_limits
 from hardal_frames.tracking._log import Log
 from hardal_frames.tracking._personal import personal_among, without
 from hardal_frames.tracking._plan_checks import plan_findings
@@ -167,7 +167,7 @@ def audit(
         own_hosts=own_hosts,
     )
     if examples is not None:
-        whole(examples, "examples", least=0)
+        schema.require_whole(examples, "examples", least=0)
     microseconds(frame["timestamp"])  # refuses naive timestamps, even if no check looks at them
     usable = frame[["session_id", "timestamp", "name"]].notna().all(axis=1).to_numpy(dtype=bool)
     rows = np.flatnonzero(usable)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -128,8 +128,7 @@ def plan_from(
 
 def _check_options(counts: dict[str, Any], share: Any) -> None:  # noqa: ANN401  (anything)
     for name, value in counts.items():
-        if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < 0:
-            raise InvalidInput(f"{name} is {value!r:.60}; a whole number from 0 is needed.")
+        schema.require_whole(value, name, least=0)
     if isinstance(share, bool) or not isinstance(share, Real) or not 0 < float(share) <= 1:
         raise InvalidInput(f"required is {share!r:.60}; a share above 0 and up to 1 is needed.")
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 import hardal_frames as hf
 from hardal_frames import plot
 from hardal_frames.errors import InvalidInput
-from hardal_frames.plot._funnel.groups import CLUSTER, MOST_GROUPS, read_groups, rows_of
+from hardal_frames.plot._funnel.groups import CLUSTER, read_groups, rows_of
+from hardal_frames.plot._shared.groups import MOST
 from tests.plot.artists import drawn, said, visible
 from tests.plot.sample_tables import funnel_table
 
@@ -40,7 +41,7 @@ def test_bars_of_a_step_stand_side_by_side(counts):
     steps = min(map(len, counts))
     layout = read_groups(grouped([each[:steps] for each in counts]))
     assert len(layout.groups) + layout.hidden == len(counts)
-    assert len(layout.groups) <= MOST_GROUPS
+    assert len(layout.groups) <= MOST
     across = np.sort(layout.places.ravel())
     assert (np.diff(across) >= layout.bar * (1 - 1e-9)).all()
     assert (np.abs(layout.places - np.arange(steps)) <= CLUSTER / 2).all()
@@ -75,7 +76,7 @@ def test_groups_beyond_the_eighth_are_told(new_axes):
     """The chart says how many groups it leaves out."""
     ax = plot.funnel(grouped([[9 - n % 3, 2] for n in range(11)]), ax=new_axes())
     drawn(ax)
-    assert len(ax.containers) == MOST_GROUPS
+    assert len(ax.containers) == MOST
     assert "and 3 smaller groups" in said(ax)
 
 

@@ -48,12 +48,6 @@ def steps_of(events):
     return list(events["name"].value_counts().index[:8])
 
 
-def ends_of(events):
-    """Pick a start and an end."""
-    steps = steps_of(events)
-    return steps[0], steps[-1]
-
-
 CHARTS = {
     "journey": lambda events, ax: plot.journey(hf.journey_flows(events), ax=ax),
     "funnel": lambda events, ax: plot.funnel(hf.funnel(events, steps_of(events)), ax=ax),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import pickle
-import random
 from collections import Counter
 
 import matplotlib as mpl
@@ -23,7 +22,7 @@ from hardal_frames.plot._paths.tree import read_paths
 from hardal_frames.plot._shared.colours import OTHER_COLOUR, colour_of, rgb
 from tests.plot.artists import drawn, said
 from tests.plot.sample_tables import simulated_sessions
-from tests.plot.text_boxes import labels, require_apart
+from tests.plot.text_boxes import check_random, labels
 
 ODD = ["sayfa_İĞŞçöü", "$begin_$x^2$", "a\nb", "x" * 80, "", "%d\\frac", "other"]
 
@@ -222,33 +221,21 @@ def test_heights_on_the_canvas(new_axes):
     assert edges / blocks.max() == pytest.approx([0.5, 0.5], abs=0.02)
 
 
-def check_random(seeds, sizes=((10, 5), (13.3, 7.5))):
-    """Draw random tables in several sizes and layouts, and measure their texts."""
-    for seed in seeds:
-        generator = random.Random(seed)
-        for size in sizes:
-            layout = generator.choice(["constrained", "tight", None])
-            figure = mpl.figure.Figure(figsize=size, layout=layout)
-            steps = generator.choice([1, 3, 6, 12])
-            plot.paths(random_table(generator), ax=figure.add_subplot(), title="Paths", steps=steps)
-            require_apart(figure)
-        figure = mpl.figure.Figure(
-            figsize=(10, 7), layout=generator.choice(["constrained", "tight"])
-        )
-        for ax in figure.subplots(2, 2).flat:
-            plot.paths(random_table(generator), ax=ax, title="Some")
-        require_apart(figure)
+def draw_random(generator, ax, *, in_grid):
+    """Draw a random table, in so many steps where there is room."""
+    steps = {} if in_grid else {"steps": generator.choice([1, 3, 6, 12])}
+    plot.paths(random_table(generator), ax=ax, title="Some" if in_grid else "Paths", **steps)
 
 
 def test_texts_stay_apart_and_inside():
     """Measured as drawn, no text of random tables lies on another or outside the figure."""
-    check_random(range(8))
+    check_random(draw_random, range(8))
 
 
 @pytest.mark.nightly
 def test_texts_of_many_tables_stay_apart_and_inside():
     """The same for 200 more."""
-    check_random(range(100, 300))
+    check_random(draw_random, range(100, 300))
 
 
 @pytest.mark.parametrize("height", [2, 3, 5, 9])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import random
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -22,7 +21,7 @@ from hardal_frames.plot._session.reading import read_session
 from hardal_frames.plot._session.rows import rows_of
 from hardal_frames.plot._shared.colours import colour_of, rgb
 from tests.plot.artists import drawn, said
-from tests.plot.text_boxes import labels, require_apart
+from tests.plot.text_boxes import check_random, labels, require_apart
 
 ZONE = "Europe/Istanbul"
 START = pd.Timestamp("2026-03-14 09:49:12", tz=ZONE)
@@ -346,32 +345,20 @@ def test_any_script(new_axes):
     assert set(names) <= set(said(ax))
 
 
-def check_random(seeds, sizes=((10, 5), (13.3, 7.5))):
-    """Draw random sessions in several sizes and layouts, and measure their texts."""
-    for seed in seeds:
-        generator = random.Random(seed)
-        for size in sizes:
-            layout = generator.choice(["constrained", "tight", None])
-            figure = mpl.figure.Figure(figsize=size, layout=layout)
-            plot.session(random_session(generator), ax=figure.add_subplot(), title="Session")
-            require_apart(figure)
-        figure = mpl.figure.Figure(
-            figsize=(10, 7), layout=generator.choice(["constrained", "tight"])
-        )
-        for ax in figure.subplots(2, 2).flat:
-            plot.session(random_session(generator), ax=ax, title="One")
-        require_apart(figure)
+def draw_random(generator, ax, *, in_grid):
+    """Draw a random session."""
+    plot.session(random_session(generator), ax=ax, title="One" if in_grid else "Session")
 
 
 def test_texts_stay_apart_and_inside():
     """Measured as drawn, no text of random sessions lies on another or outside the figure."""
-    check_random(range(8))
+    check_random(draw_random, range(8))
 
 
 @pytest.mark.nightly
 def test_texts_of_many_sessions_stay_apart_and_inside():
     """The same for 200 more."""
-    check_random(range(100, 300))
+    check_random(draw_random, range(100, 300))
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=40), st.floats(50, 2000))

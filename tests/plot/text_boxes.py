@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -57,3 +58,21 @@ def figures(generator):
     size, rows = generator.choice([((10, 5), 1), ((13.3, 7.5), 1), ((10, 7), 2)])
     figure = Figure(figsize=size, layout=layout)
     return figure, list(np.ravel(figure.subplots(rows, rows)))
+
+
+def check_random(draw, seeds, sizes=((10, 5), (13.3, 7.5))):
+    """Draw in several sizes, layouts and a grid, and measure the texts.
+
+    `draw` gets a generator of chance and the Axes, which is one of a grid where it is small.
+    """
+    for seed in seeds:
+        generator = random.Random(seed)
+        for size in sizes:
+            layout = generator.choice(LAYOUTS)
+            figure = Figure(figsize=size, layout=layout)
+            draw(generator, figure.add_subplot(), in_grid=False)
+            require_apart(figure)
+        figure = Figure(figsize=(10, 7), layout=generator.choice(LAYOUTS[:2]))
+        for ax in figure.subplots(2, 2).flat:
+            draw(generator, ax, in_grid=True)
+        require_apart(figure)

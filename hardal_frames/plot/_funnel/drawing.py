@@ -12,7 +12,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.ticker import FuncFormatter
 
 from hardal_frames.plot._funnel.layout import BAR, FunnelSteps, every_nth, lies_flat
-from hardal_frames.plot._shared.axes import Ink, ink_of, name_room, size_in_points
+from hardal_frames.plot._shared.axes import LINE, Ink, ink_of, name_room, size_in_points
 from hardal_frames.plot._shared.colours import BLUE, mixed, rgb
 from hardal_frames.plot._shared.drawing import Relayout, Ruler
 from hardal_frames.plot._shared.text import first_fitting, percent_text, shortened
@@ -37,7 +37,6 @@ _TICK_FONT: Final = 0.9
 _NAME_FONTS: Final = (1.0, 0.95, 0.9, 0.85, 0.8)
 _SMALL: Final = 0.8
 _FONT_FLOOR: Final = 5.5
-_LINE: Final = 1.35
 _ROW: Final = 1.7
 _DROP_TONE: Final = 0.2
 _OPTIONAL_TONE: Final = 0.5
@@ -193,7 +192,7 @@ class StandingFunnel(FunnelChart):
         pitch = width / slots
         size, small = self._base, _SMALL * self._base
         self._write_note(width)
-        above = _LINE * (size + small) + 2 * _MARGIN
+        above = LINE * (size + small) + 2 * _MARGIN
         top = 1 / max(1 - above / max(height, 1), 0.2)
         self._ax.set_ylim(0, top)
         point = top / max(height, 1)
@@ -215,7 +214,7 @@ class StandingFunnel(FunnelChart):
                 across="center",
                 along="baseline",
             )
-            count_at = share_at + _LINE * small * point
+            count_at = share_at + LINE * small * point
             _write(
                 texts.count,
                 steps.counts[place],
@@ -226,7 +225,7 @@ class StandingFunnel(FunnelChart):
             )
             if steps.kept[place]:
                 lines = [line for line in (steps.kept[place], steps.medians[place]) if line]
-                half = (len(lines) * _LINE * small / 2 + 3) * point
+                half = (len(lines) * LINE * small / 2 + 3) * point
                 centre = half + 5 * point
                 left, right = (place - 1 + BAR / 2, place - BAR / 2)
                 arrows.append(
@@ -251,7 +250,7 @@ class LyingFunnel(FunnelChart):
         pitch = height / slots
         size = float(np.clip(pitch / _ROW, _FONT_FLOOR, self._base))
         small = _SMALL * size
-        nth = every_nth(pitch, size * _LINE)
+        nth = every_nth(pitch, size * LINE)
         # Names that grew now would leave the room that the figure's layout has just given them.
         self._name_size = min(self._name_size, size)
         self._name_ticks(name_room(self._ax), self._name_size, nth)
@@ -265,7 +264,7 @@ class LyingFunnel(FunnelChart):
         self._along_ticks(width - room)
         self._write_note(width, times=between == self._between(times=True))
         point = right / max(width, 1)
-        half = min(0.42, (small * _LINE / 2 + _POINT / 2) / max(pitch, 1))
+        half = min(0.42, (small * LINE / 2 + _POINT / 2) / max(pitch, 1))
         arrows = []
         for place, (texts, end) in enumerate(zip(self._texts, steps.ends.tolist(), strict=True)):
             at = end + _MARGIN * point

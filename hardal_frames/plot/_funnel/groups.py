@@ -14,6 +14,7 @@ import pandas as pd
 
 from hardal_frames.errors import InvalidInput
 from hardal_frames.plot._funnel.layout import COLUMNS, step_names
+from hardal_frames.plot._shared.groups import MOST
 from hardal_frames.plot._shared.table import numbers, require_table, whole_numbers
 from hardal_frames.plot._shared.text import count_text, one_line, percent_text
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-MOST_GROUPS: Final = 8
 CLUSTER: Final = 0.8
 """Width of the bars of one step together, where steps are 1 apart."""
 
@@ -140,19 +140,19 @@ def read_groups(table: pd.DataFrame) -> GroupedSteps:
     table = table.iloc[np.argsort(cell)]
     shares = numbers(table, "conversion_from_first").reshape(size)
     low, high = (
-        np.clip(numbers(table, column), 0.0, 1.0).reshape(size)[:MOST_GROUPS]
+        np.clip(numbers(table, column), 0.0, 1.0).reshape(size)[:MOST]
         for column in ("ci_low", "ci_high")
     )
     counts = whole_numbers(table, "sessions", least=0, what="funnel steps").reshape(size)
     return GroupedSteps(
         names=step_names(table.iloc[: size[1]]),
-        groups=tuple(one_line(group) for group in groups[:MOST_GROUPS]),
-        entrants=tuple(count_text(count) for count in counts[:MOST_GROUPS, :1].ravel().tolist()),
-        solid=np.clip(np.nan_to_num(shares[:MOST_GROUPS]), 0.0, 1.0),
+        groups=tuple(one_line(group) for group in groups[:MOST]),
+        entrants=tuple(count_text(count) for count in counts[:MOST, :1].ravel().tolist()),
+        solid=np.clip(np.nan_to_num(shares[:MOST]), 0.0, 1.0),
         low=low,
         high=high,
-        shares=tuple(tuple(map(percent_text, row)) for row in shares[:MOST_GROUPS].tolist()),
-        hidden=max(size[0] - MOST_GROUPS, 0),
+        shares=tuple(tuple(map(percent_text, row)) for row in shares[:MOST].tolist()),
+        hidden=max(size[0] - MOST, 0),
     )
 
 

@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter
 
 from hardal_frames.plot._funnel.groups import MISSING, rows_of
 from hardal_frames.plot._funnel.layout import lies_flat
-from hardal_frames.plot._shared.axes import ink_of, name_room, size_in_points
+from hardal_frames.plot._shared.axes import LINE, ink_of, name_room, size_in_points
 from hardal_frames.plot._shared.colours import OTHER_COLOUR, Rgb, rgb
 from hardal_frames.plot._shared.drawing import Relayout, Ruler
 from hardal_frames.plot._shared.groups import GROUP_COLOURS
@@ -33,7 +33,6 @@ KEY: Final = "numbers: sessions that did step 1"
 _TICKS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 _SMALL: Final = 0.8
 _FINER: Final = (0.8, 0.7, 0.6)
-_LINE: Final = 1.35
 _GRID: Final = 0.12
 _MARGIN: Final = 4.0
 _SWATCH: Final = 0.75
@@ -136,7 +135,7 @@ class GroupedFunnel:
             room = 4 * self._small
             self._ax.set_xlim(0, 1 / max(1 - room / max(width, 1), 0.5))
         else:
-            above = key + _LINE * self._small + 2 * _MARGIN
+            above = key + LINE * self._small + 2 * _MARGIN
             self._ax.set_xlim(*across)
             self._ax.set_ylim(0, 1 / max(1 - above / max(height, 1), 0.2))
         self._name_ticks(name_room(self._ax) if self._flat else pitch - _MARGIN)
@@ -156,7 +155,7 @@ class GroupedFunnel:
         rest = f"and {steps.hidden} smaller groups" if steps.hidden else ""
         widths = [swatch + _MARGIN + width_of(text) for text in words]
         placed = rows_of([*widths, width_of(rest)], width, 3 * _MARGIN)
-        line = _LINE * size
+        line = LINE * size
         squares = []
         for text, words_of, (row, left) in zip(self._key, words, placed, strict=False):
             top = height - row * line
@@ -193,7 +192,7 @@ class GroupedFunnel:
         for part in _FINER:
             here = part * self._base
             widest = max((self._ruler.width(text, here) for text in every), default=0.0)
-            if (_LINE * here if self._flat else widest + 2) <= room:
+            if (LINE * here if self._flat else widest + 2) <= room:
                 size = here
                 break
         gap = _MARGIN / max(width if self._flat else height, 1)

@@ -13,13 +13,12 @@ from hardal_frames.plot._journey.order import order_nodes
 from hardal_frames.plot._journey.plan import (
     ARROW,
     DROOP,
-    LINE,
     NODE_WIDTH,
     JourneyPlan,
     JourneyWriter,
     Percent,
 )
-from hardal_frames.plot._shared.axes import Ink, ink_of, without_frame
+from hardal_frames.plot._shared.axes import LINE, Ink, ink_of, without_frame
 from hardal_frames.plot._shared.colours import colour_of, mixed, rgb
 from hardal_frames.plot._shared.drawing import Relayout, Ruler
 from hardal_frames.plot._shared.text import count_text, first_fitting

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from hardal_frames.errors import InvalidInput
-from hardal_frames.plot._shared.table import flags, require_table, texts, whole_numbers
+from hardal_frames.plot._shared.table import flags, require_table, summed, texts, whole_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,7 +70,7 @@ class JourneyGraph:
     @property
     def alive(self) -> NDArray[np.int64]:
         """Sessions at each step."""
-        return _summed(self.column, self.sessions, len(self.steps))
+        return summed(self.column, self.sessions, len(self.steps))
 
     @property
     def starts(self) -> NDArray[np.intp]:
@@ -193,9 +193,3 @@ def _require_row(step: int, kind: str | None, source: object, target: object) ->
             f"A row of step {step} of the frame of {WHAT} has kind {kind!r} and target "
             f"{target!r}; 'flow' needs a target, 'exit', 'entry' and 'beyond' have none."
         )
-
-
-def _summed(group: NDArray[np.intp], amount: NDArray[np.int64], groups: int) -> NDArray[np.int64]:
-    total = np.zeros(groups, dtype=np.int64)
-    np.add.at(total, group, amount)
-    return total

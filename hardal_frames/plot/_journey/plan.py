@@ -8,11 +8,12 @@ less of its ribbons; names too long for the room between two steps end in an ell
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
 from hardal_frames.plot._journey.layout import JourneyLayout, lay_out
+from hardal_frames.plot._shared.axes import LINE
 from hardal_frames.plot._shared.text import (
     count_text,
     first_fitting,
@@ -22,18 +23,17 @@ from hardal_frames.plot._shared.text import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from hardal_frames.plot._journey.graph import JourneyGraph
+    from hardal_frames.plot._shared.text import Measures
 
     Floats = NDArray[np.float64]
 
 Percent = Literal["start", "step"]
 
-LINE: Final = 1.35
-"""Height of a line of text, in font sizes."""
 NODE_WIDTH: Final = 9.0
 ARROW: Final = 14.0
 DROOP: Final = 7.0
@@ -53,16 +53,6 @@ _LEAST_NAME: Final = 9
 _LAST_COLUMN: Final = 1.25
 _ROUNDING: Final = 1e-6
 _LEAST_BODY: Final = 10.0
-
-
-class Measures(Protocol):
-    """Measures texts."""
-
-    def width(self, text: str, size: float) -> float:
-        """Width in points of a text in the given font size."""
-
-    def sized(self, size: float) -> Callable[[str], float]:
-        """Give the function that measures texts in this font size."""
 
 
 @dataclass(frozen=True)

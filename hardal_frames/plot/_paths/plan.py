@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from hardal_frames.plot._paths.layout import Block, lay_out
 from hardal_frames.plot._shared.text import (
@@ -15,9 +15,10 @@ from hardal_frames.plot._shared.text import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from hardal_frames.plot._paths.tree import PathTree
+    from hardal_frames.plot._shared.text import Measures
 
 LINE: Final = 1.25
 """Height of a line of text, in font sizes."""
@@ -41,16 +42,6 @@ _HEIGHTS: Final = (0.8, 1.0, 1.3, 1.6, 2.0)
 _SLACK: Final = 1.2
 _LEAST_BODY: Final = 10.0
 _LEAST_NAME: Final = 6
-
-
-class Measures(Protocol):
-    """Measures texts."""
-
-    def width(self, text: str, size: float) -> float:
-        """Width in points of a text in the given font size."""
-
-    def sized(self, size: float) -> Callable[[str], float]:
-        """Give the function that measures texts in this font size."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames.errors import InvalidInput
-from hardal_frames.plot._shared.table import numbers, require_table, whole_numbers
+from hardal_frames.plot._shared.table import numbers, require_table, summed, whole_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,9 +119,9 @@ def read_paths(table: pd.DataFrame, *, steps: int) -> PathTree:
         node[alive] = len(names) + pairs
         names.extend(found[codes[firsts]])
         levels.append(np.full(len(firsts), step))
-        sums.append(_sums(pairs, counts[alive], len(firsts)))
+        sums.append(summed(pairs, counts[alive], len(firsts)))
         ending = np.where(lengths[alive] == step + 1, counts[alive], 0)
-        ends.append(_sums(pairs, ending, len(firsts)))
+        ends.append(summed(pairs, ending, len(firsts)))
     sessions = np.concatenate(sums)
     return PathTree(
         names=tuple(names),
@@ -181,12 +181,6 @@ def _factorized(values: Integers) -> tuple[Integers, Integers]:
     codes, _ = pd.factorize(values)
     _, firsts = np.unique(codes, return_index=True)
     return codes, firsts
-
-
-def _sums(codes: Integers, counts: Integers, size: int) -> Integers:
-    sums = np.zeros(size, dtype=np.int64)
-    np.add.at(sums, codes, counts)
-    return sums
 
 
 def _children(parents: Integers, sessions: Integers) -> tuple[tuple[int, ...], ...]:

@@ -7,36 +7,22 @@ them; many are ticks, each name having a row of its own.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from hardal_frames.plot._session.axis import TimeAxis
 
     Floats = NDArray[np.float64]
 
-LINE: Final = 1.35
-"""Height of a line of text, in font sizes."""
 TICKS_FROM: Final = 150
 """From so many events on they are ticks."""
 TWICE: Final = "same event, same instant"
 
 _MANY: Final = 0.2
-
-
-class Measures(Protocol):
-    """Measures texts."""
-
-    def width(self, text: str, size: float) -> float:
-        """Width in points of a text in the given font size."""
-
-    def sized(self, size: float) -> Callable[[str], float]:
-        """Give the function that measures texts in this font size."""
 
 
 @dataclass(frozen=True)

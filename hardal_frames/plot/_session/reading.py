@@ -105,7 +105,7 @@ def read_session(events: pd.DataFrame, *, stacklevel: int = 3) -> SessionEvents:
     frame = schema.require_frame(events)
     schema.require_columns(frame, ("timestamp", "name"))
     schema.require_distinct_columns(frame)
-    times = _zoned(frame["timestamp"])
+    times = schema.require_zoned(frame["timestamp"])
     usable = _usable(frame, times, stacklevel=stacklevel + 1)
     frame, times = frame[usable], times[usable]
     order = _order(frame, times)
@@ -126,26 +126,6 @@ def read_session(events: pd.DataFrame, *, stacklevel: int = 3) -> SessionEvents:
         page=page,
         start=times.iloc[0].strftime("%Y-%m-%d %H:%M:%S") if len(times) else "",
         zone=str(times.dt.tz),
-    )
-
-
-def _zoned(timestamps: Column) -> Column:
-    dtype = timestamps.dtype
-    if isinstance(dtype, pd.ArrowDtype) and dtype.kind == "M":
-        zone = getattr(dtype.pyarrow_dtype, "tz", None)
-        timestamps = timestamps.astype(schema.zoned(zone) if zone else "datetime64[us]")
-        dtype = timestamps.dtype
-    if isinstance(dtype, pd.DatetimeTZDtype):
-        return timestamps
-    if dtype.kind == "M":
-        raise InvalidInput(
-            "The column 'timestamp' is naive: it does not say in which zone its clock ran. Say it "
-            "with events.assign(timestamp=events['timestamp'].dt.tz_localize('UTC')), or the zone "
-            "that is right."
-        )
-    raise InvalidInput(
-        f"The column 'timestamp' is of type {dtype}; timezone-aware timestamps are needed: "
-        "events.assign(timestamp=pd.to_datetime(events['timestamp'], utc=True))."
     )
 
 

@@ -13,7 +13,6 @@ import numpy as np
 from hardal_frames.plot._session.axis import idle_gaps, time_axis
 from hardal_frames.plot._session.labels import GAP, place_labels, runs_of, stacked
 from hardal_frames.plot._session.plan import (
-    LINE,
     TICKS_FROM,
     TWICE,
     Lost,
@@ -23,6 +22,7 @@ from hardal_frames.plot._session.plan import (
     Words,
 )
 from hardal_frames.plot._session.rows import rows_of
+from hardal_frames.plot._shared.axes import LINE
 from hardal_frames.plot._shared.text import (
     count_text,
     duration_text,
@@ -33,9 +33,9 @@ from hardal_frames.plot._shared.text import (
 
 if TYPE_CHECKING:
     from hardal_frames.plot._session.labels import Run
-    from hardal_frames.plot._session.plan import Measures
     from hardal_frames.plot._session.reading import SessionEvents
     from hardal_frames.plot._session.rows import Row
+    from hardal_frames.plot._shared.text import Measures
 
 _PAGE: Final = "page"
 _MANY_TYPES: Final = "other types"

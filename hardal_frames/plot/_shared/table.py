@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -137,3 +137,12 @@ def seconds(table: pd.DataFrame, column: str) -> NDArray[np.float64]:
         return np.full(len(table), np.nan)
     durations = pd.to_timedelta(table[column], errors="coerce")
     return np.asarray(durations.dt.total_seconds().to_numpy(), dtype=np.float64)
+
+
+def summed(
+    groups: NDArray[np.integer[Any]], counts: NDArray[np.int64], size: int
+) -> NDArray[np.int64]:
+    """Sum of the counts of each group."""
+    sums = np.zeros(size, dtype=np.int64)
+    np.add.at(sums, groups, counts)
+    return sums

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -16,6 +16,16 @@ _WHOLE_FROM: Final = 0.1
 _SMALLEST: Final = 0.001
 _UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
 _TWO_UNITS_BELOW: Final = 10
+
+
+class Measures(Protocol):
+    """Measures texts."""
+
+    def width(self, text: str, size: float) -> float:
+        """Width in points of a text in the given font size."""
+
+    def sized(self, size: float) -> Callable[[str], float]:
+        """Give the function that measures texts in this font size."""
 
 
 def count_text(count: int) -> str:

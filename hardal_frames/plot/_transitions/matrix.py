@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames.errors import InvalidInput
-from hardal_frames.plot._shared.table import numbers, require_table, texts, whole_numbers
+from hardal_frames.plot._shared.table import numbers, require_table, summed, texts, whole_numbers
 from hardal_frames.plot._shared.text import one_line
 
 if TYPE_CHECKING:
@@ -169,6 +169,4 @@ def _leaving(sources: Integers, counts: Integers, shares: Floats, labels: int) -
     order = np.argsort(counts, kind="stable")
     order = order[counts[order] > 0]
     leaving[sources[order]] = np.rint(counts[order] / shares[order]).astype(np.int64)
-    summed = np.zeros(labels + 1, dtype=np.int64)
-    np.add.at(summed, sources, counts)
-    return np.maximum(leaving, summed)
+    return np.maximum(leaving, summed(sources, counts, labels + 1))
