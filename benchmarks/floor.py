@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from _tasks import END, START, STEPS, TASKS
+from _tasks import END, FLOW_STEPS, START, STEPS, TASKS
 
 PIECE = 1 << 17
 ROUNDS = 7
@@ -50,6 +50,7 @@ class Passes:
         changes = pc.not_equal(self.ids[1:], self.ids[:-1]).to_numpy(zero_copy_only=False)
         begins = np.append(True, changes)
         self.firsts = np.flatnonzero(begins)
+        self.lengths = np.diff(self.firsts, append=len(begins))
         # Of each event, its pair of names, and pair and session, as they would be once known.
         self.pairs = self.codes.astype(np.int32) * (len(self.labels) + 1)
         self.walks = self.pairs << 14 | (np.cumsum(begins) & 0x3FFF).astype(np.int32)
@@ -87,6 +88,19 @@ class Passes:
     def quantiles(self):
         """Order all gaps by pair."""
         self.gaps.copy().sort()
+
+    def stepped(self):
+        """Count the pairs of each step of each session, as long as it lasts."""
+
+        def count(a, b):
+            first, end = np.searchsorted(self.firsts, [a, b])
+            here, ahead = self.firsts[first:end], self.lengths[first:end]
+            for _ in range(FLOW_STEPS):
+                goes_on = ahead > 1
+                np.bincount(self.pairs[here], minlength=1)
+                here, ahead = here[goes_on] + 1, ahead[goes_on] - 1
+
+        in_pieces(len(self), count)
 
     def named(self, wanted):
         """Find the events of a few names, and take their ids and times."""
@@ -142,6 +156,8 @@ def least(passes, task, *, shuffled):
         passes.clock()
     if task != "summary":
         passes.coded()
+    if task == "flows":
+        passes.stepped()
     if task in {"transitions", "transition_times"}:
         passes.sessions_of_pairs()
     if task == "transition_times":

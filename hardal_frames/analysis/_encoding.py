@@ -7,20 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute
 
 from hardal_frames import schema
-from hardal_frames.analysis._parts import in_threads, slices, taken
-from hardal_frames.analysis._texts import pieces_of
+from hardal_frames.analysis._parts import in_threads, taken
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     import numpy.typing as npt
 
     Integers = npt.NDArray[np.int64]
-    Mask = npt.NDArray[np.bool_]
 
 _MANY: Final = 200_000
 """From so many values on, two threads encode faster than one."""
@@ -72,7 +67,18 @@ def codes_of(column: pd.Series[Any]) -> Integers:
     text = as_arrow_text(column)
     if text is None:
         return factorized(column)[0]
-    return _text_codes(text)[0].astype(np.int64, copy=False)
+    parts = text_codes(text)
+    if len(parts) == 1:
+        return parts[0][0].astype(np.int64)
+    both = pa.concat_arrays(
+        [pa.array([], type=text.type), *(distinct for _, distinct in parts)]
+    ).dictionary_encode()
+    place, result, begin, first = both.indices.to_numpy(), np.empty(len(text), np.int64), 0, 0
+    for codes, distinct in parts:
+        own = np.append(place[first : first + len(distinct)], -1).astype(np.int64)
+        taken(own, codes, out=result[begin : begin + len(codes)])
+        begin, first = begin + len(codes), first + len(distinct)
+    return result
 
 
 def ranks(values: Any) -> Integers:  # noqa: ANN401  (any array of pandas)
@@ -108,92 +114,8 @@ def factorized(column: pd.Series[Any]) -> tuple[Integers, Any]:
     return codes.astype(np.int64, copy=False), distinct
 
 
-def name_codes(column: pd.Series[Any]) -> tuple[npt.NDArray[np.signedinteger[Any]], list[str]]:
-    """Code of each name as a position in the labels, -1 where it is missing; and the labels.
-
-    Parameters
-    ----------
-    column
-        Names, as text of any kind.
-
-    Returns
-    -------
-    tuple
-        Codes in the narrowest type that holds them, and the names that occur in alphabetical
-        order.
-    """
-    codes, names = _unsorted_codes(column)
-    used = _used(codes, len(names))
-    labels = sorted({names[code] for code in used})
-    place = {label: code for code, label in enumerate(labels)}
-    positions = np.full(len(names) + 1, -1, dtype=np.min_scalar_type(-max(len(labels), 1)))
-    positions[used] = [place[names[code]] for code in used]
-    if np.array_equal(positions[:-1], np.arange(len(names))):
-        return codes.astype(positions.dtype, copy=False), labels
-    return taken(positions, codes), labels
-
-
-def rows_named(column: pd.Series[Any], names: Collection[str]) -> Mask | None:
-    """Rows that have one of a few names; None if that cannot be told quickly.
-
-    Parameters
-    ----------
-    column
-        Names.
-    names
-        The names.
-    """
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        codes = np.asarray(column.cat.codes)
-        wanted = [code for code, name in enumerate(column.cat.categories) if str(name) in names]
-        found = np.zeros(len(codes), dtype=bool)
-        for code in wanted:
-            found |= codes == code
-        return found
-    text = as_arrow_text(column)
-    if text is None:
-        return None
-    pieces = pieces_of(text)
-    wanted = [pa.scalar(name, type=text.type) for name in sorted(names)]
-
-    def is_named(piece: pa.Array) -> Mask:
-        found = np.zeros(len(piece), dtype=bool)
-        # Comparing with each is quicker than a look-up, as long as they are few.
-        for name in wanted:
-            equal = pyarrow.compute.equal(piece, name)
-            if equal.null_count:
-                equal = equal.fill_null(False)  # noqa: FBT003
-            found |= equal.to_numpy(zero_copy_only=False)
-        return found
-
-    return np.concatenate([np.empty(0, dtype=bool), *in_threads(is_named, pieces)])
-
-
-def _unsorted_codes(
-    column: pd.Series[Any],
-) -> tuple[npt.NDArray[np.signedinteger[Any]], list[str]]:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return np.asarray(column.cat.codes), [str(name) for name in column.cat.categories]
-    text = as_arrow_text(column)
-    if text is None:
-        codes, distinct = factorized(column)
-        return codes, [str(name) for name in distinct]
-    narrow, distinct = _text_codes(text)
-    return narrow, distinct.to_pylist()
-
-
-def _used(codes: npt.NDArray[np.signedinteger[Any]], count: int) -> list[int]:
-    """Those of the codes from 0 that occur."""
-    seen = np.zeros(count + 1, dtype=bool)  # the last place is that of -1
-    for part in slices(len(codes)):
-        seen[codes[part]] = True
-        if seen[:-1].all():
-            break
-    return np.flatnonzero(seen[:-1]).tolist()
-
-
-def _text_codes(text: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], pa.Array]:
-    """Codes of texts, -1 where missing, and the distinct texts; encoded in threads."""
+def text_codes(text: pa.ChunkedArray) -> list[tuple[npt.NDArray[np.int32], pa.Array]]:
+    """Codes of texts, -1 where missing, and the distinct texts of each part; encoded in threads."""
     chunks = text.chunks
     if len(chunks) == 1 and len(text) >= _MANY:
         half = len(text) // 2
@@ -204,17 +126,7 @@ def _text_codes(text: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], pa.Array]
         [chunk for chunk, start in zip(chunks, before, strict=True) if (start < middle) == early]
         for early in (True, False)
     ]
-    encoded = in_threads(_encoded, [half for half in halves if half]) if len(text) else []
-    if not encoded:
-        return np.empty(0, dtype=np.int32), pa.array([], type=text.type)
-    if len(encoded) == 1:
-        return encoded[0]
-    both = pa.concat_arrays([distinct for _, distinct in encoded]).dictionary_encode()
-    place = np.append(both.indices.to_numpy(), -1).astype(np.int32)
-    first = len(encoded[0][1])
-    places = [np.append(place[:first], np.int32(-1)), place[first:]]
-    joined = [taken(own, codes) for own, (codes, _) in zip(places, encoded, strict=True)]
-    return np.concatenate(joined), both.dictionary
+    return in_threads(_encoded, [half for half in halves if half]) if len(text) else []
 
 
 def _encoded(chunks: list[pa.Array]) -> tuple[npt.NDArray[np.int32], pa.Array]:

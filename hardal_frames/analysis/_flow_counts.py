@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hardal_frames.analysis._statistics import group_integers
+from hardal_frames.analysis._counts import merged, occurring
 
 if TYPE_CHECKING:
+    from hardal_frames.analysis._counts import Counted
     from hardal_frames.analysis._sequences import Integers, Sequences
-
-    Counted = tuple[Integers, Integers]
-
-_FEW: Final = 1 << 16
 
 
 def count_flows(
@@ -42,13 +39,11 @@ def count_flows(
         two more that it goes on beyond the last step.
     """
     count = partial(_counted_part, anchors=anchors, backwards=backwards, steps=steps)
-    parts = [(np.empty(0, dtype=np.int64),) * 2, *states.map_parts(count)]
-    keys, counts = (np.concatenate(each) for each in zip(*parts, strict=True))
-    found, which = np.unique(keys, return_inverse=True)
-    sessions = group_integers(counts, which.reshape(-1), len(found))
     names = len(states.labels)
-    step, pairs = np.divmod(found, names * (names + 2) or 1)
-    return np.column_stack([step, *np.divmod(pairs, names + 2), sessions])
+    pairs = names * (names + 2)
+    found, [sessions] = merged(states.map_parts(count), below=(steps + 1) * pairs)
+    step, pair = np.divmod(found, pairs or 1)
+    return np.column_stack([step, *np.divmod(pair, names + 2), sessions])
 
 
 def _counted_part(
@@ -67,29 +62,17 @@ def _counted_part(
     names, move = len(part.labels), -1 if backwards else 1
     pairs = names * (names + 2)
     source = part.codes[here].astype(np.int64)
-    found = []
+    found = [np.empty(0, dtype=np.int64)]
     for step in range(1, steps + 1):
         if not len(here):
             break
         goes_on = ahead >= step
-        keys = source * (names + 2) + names
+        keys = source * (names + 2) + (names + step * pairs)
         here, ahead = here[goes_on] + move, ahead[goes_on]
         if step < steps:
             source = part.codes[here].astype(np.int64)
             keys[goes_on] += source - names
         else:
             keys[goes_on] += 1
-        each, counts = _occurring(keys, pairs)
-        found.append((each + step * pairs, counts))
-    if not found:
-        return (np.empty(0, dtype=np.int64),) * 2
-    together, counts = (np.concatenate(each) for each in zip(*found, strict=True))
-    return together, counts
-
-
-def _occurring(keys: Integers, most: int) -> Counted:
-    if most > max(_FEW, len(keys)):
-        return np.unique(keys, return_counts=True)
-    counts = np.bincount(keys)
-    occurring = np.flatnonzero(counts)
-    return occurring, counts[occurring]
+        found.append(keys)
+    return occurring(np.concatenate(found), below=(steps + 1) * pairs)

@@ -14,9 +14,9 @@ from hardal_frames.analysis._encoding import (
     as_arrow_text,
     decoded,
     microseconds,
-    name_codes,
 )
 from hardal_frames.analysis._grouping import rows_by_value
+from hardal_frames.analysis._names import name_codes
 from hardal_frames.analysis._order import order_in_time, settle_ties
 from hardal_frames.analysis._parts import in_threads, slices, taken
 from hardal_frames.analysis._runs import run_begins
@@ -26,6 +26,7 @@ from hardal_frames.errors import DataWarning, InvalidInput
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from hardal_frames.analysis._names import NamedRows
     from hardal_frames.analysis._sequences import Integers
 
     Mask = npt.NDArray[np.bool_]
@@ -38,7 +39,7 @@ def sequences_of(
     events: pd.DataFrame,
     *,
     key: str = "session_id",
-    chosen: Mask | None = None,
+    chosen: NamedRows | None = None,
     stacklevel: int = 3,
 ) -> Sequences:
     """Put the events of a frame in order.
@@ -50,7 +51,7 @@ def sequences_of(
     key
         Column that names the walker.
     chosen
-        Which rows to put in order; all by default. The others are left out as if they were not
+        The rows to put in order; all by default. The others are left out as if they were not
         there, but for the warning.
     stacklevel
         Which of the calls that lead here the warning is told of; by default the one of an analysis
@@ -80,12 +81,16 @@ def sequences_of(
         raise InvalidInput(f"key is {key!r}; a column that names who walks is needed.")
     times = microseconds(frame["timestamp"])
     usable = _usable(frame, times, key, stacklevel=stacklevel + 1)
-    if usable is not None:
-        chosen = usable if chosen is None else chosen & usable
-    rows = None if chosen is None else np.flatnonzero(chosen)
+    mask = usable
+    if chosen is not None:
+        mask = chosen.mask if usable is None else chosen.mask & usable
+    rows = None if mask is None else np.flatnonzero(mask)
     times = times if rows is None else times[rows]
-    names, keys = (_at(decoded(frame[column]), chosen) for column in ("name", key))
-    codes, labels = name_codes(names)
+    keys = _at(decoded(frame[key]), mask)
+    if chosen is not None and usable is None:
+        codes, labels = chosen.codes, chosen.labels
+    else:
+        codes, labels = name_codes(_at(decoded(frame["name"]), mask))
     begins = run_begins(keys)
     if begins is not None:
         starts = np.append(begins, len(times))
@@ -106,11 +111,11 @@ def sequences_of(
     return _with_ties_settled(found)
 
 
-def _at(column: pd.Series[Any], chosen: Mask | None) -> pd.Series[Any]:
-    if chosen is None:
+def _at(column: pd.Series[Any], mask: Mask | None) -> pd.Series[Any]:
+    if mask is None:
         return column
-    values, parts = column.array, list(slices(len(chosen), _ROWS_AT_ONCE))
-    found = in_threads(lambda part: pd.Series(values[part][chosen[part]]), parts)
+    values, parts = column.array, list(slices(len(mask), _ROWS_AT_ONCE))
+    found = in_threads(lambda part: pd.Series(values[part][mask[part]]), parts)
     joined = pd.concat([pd.Series(values[:0]), *found], ignore_index=True)
     joined.name = column.name
     return joined

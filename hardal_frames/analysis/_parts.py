@@ -94,10 +94,13 @@ def lasts_of(changes: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
 
 
 def taken(
-    values: npt.NDArray[Scalar], positions: npt.NDArray[np.integer[Any]]
+    values: npt.NDArray[Scalar],
+    positions: npt.NDArray[np.integer[Any]],
+    *,
+    out: npt.NDArray[Scalar] | None = None,
 ) -> npt.NDArray[Scalar]:
     """Values at many positions; as ``values[positions]``, but in threads, and in the cache."""
-    result = np.empty(len(positions), dtype=values.dtype)
+    result = np.empty(len(positions), dtype=values.dtype) if out is None else out
 
     def take(part: slice) -> None:
         result[part] = values[positions[part]]

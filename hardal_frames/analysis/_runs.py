@@ -15,6 +15,7 @@ from hardal_frames.analysis._parts import in_threads
 from hardal_frames.analysis._texts import (
     LONGEST,
     changes,
+    equal_to,
     hashes,
     letters_of_one_length,
     longest_of,
@@ -78,8 +79,7 @@ def _begins_inside(piece: pa.Array) -> Integers:
     if letters is not None:
         return np.flatnonzero(changes(letters))
     begins = np.ones(len(piece), dtype=bool)
-    unequal = pyarrow.compute.not_equal(piece[1:], piece[:-1])
-    begins[1:] = unequal.to_numpy(zero_copy_only=False)
+    begins[1:] = ~equal_to(piece[1:], piece[:-1])
     return np.flatnonzero(begins)
 
 

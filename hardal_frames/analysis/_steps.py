@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
-from hardal_frames.analysis._encoding import rows_named
+from hardal_frames.analysis._names import rows_named
 from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.errors import InvalidInput, UnknownName, near_names
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from hardal_frames.analysis._counts import merged
 from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._parts import numbered
 from hardal_frames.analysis._states import in_states
@@ -24,11 +25,10 @@ from hardal_frames.analysis._statistics import (
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from hardal_frames.analysis._counts import Counted
     from hardal_frames.analysis._sequences import Codes, Integers, Sequences
     from hardal_frames.analysis._states import Patterns
     from hardal_frames.analysis._statistics import Durations
-
-    Counted = tuple[Integers, Integers, Integers]
 
 
 def transitions(
@@ -97,7 +97,8 @@ def transitions(
     )
     # Names are codes 0..K-1; K stands for the entry as a source and for the exit as a target.
     outside = len(sequences.labels)
-    pairs, counts, sessions = _merged(sequences.map_parts(_counted_pairs))
+    counted = sequences.map_parts(_counted_pairs)
+    pairs, [counts, sessions] = merged(counted, below=outside * (outside + 2), columns=2)
     entries = np.bincount(sequences.codes[sequences.firsts], minlength=outside)
     entered = np.flatnonzero(entries)
     pairs = np.concatenate([pairs, outside * (outside + 1) + entered])
@@ -150,18 +151,7 @@ def _counted_pairs(part: Sequences) -> Counted:
     counts = np.diff(begins, append=len(keys))
     sessions = np.diff(np.searchsorted(walks, begins), append=len(walks))
     occurring = pairs[begins].astype(np.int64)
-    return occurring if found is None else found[occurring], counts, sessions
-
-
-def _merged(parts: list[Counted]) -> Counted:
-    """Add up the counts of the same pairs."""
-    if not parts:
-        nothing = np.empty(0, dtype=np.int64)
-        return nothing, nothing, nothing
-    pairs, counts, sessions = (np.concatenate(each) for each in zip(*parts, strict=True))
-    found, which = np.unique(pairs, return_inverse=True)
-    added = [group_integers(each, which.reshape(-1), len(found)) for each in (counts, sessions)]
-    return found, added[0], added[1]
+    return occurring if found is None else found[occurring], [counts, sessions]
 
 
 def _gap_quantiles(sequences: Sequences, pairs: Integers, counts: Integers) -> list[Durations]:

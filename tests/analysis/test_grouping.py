@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardal_frames.analysis import _encoding, _grouping, _order, _parts
+from hardal_frames.analysis import _encoding, _grouping, _names, _order, _parts
 from hardal_frames.schema import TEXT
 
 TEXTS = st.one_of(
@@ -94,5 +94,5 @@ def test_names_of_an_odd_number_of_rows_are_encoded_in_two_halves(monkeypatch):
         "_encoded",
         lambda chunks: calls.append(len(chunks)) or encoded(chunks),
     )
-    codes, labels = _encoding.name_codes(pd.Series(list("cabca"), dtype=TEXT))
+    codes, labels = _names.name_codes(pd.Series(list("cabca"), dtype=TEXT))
     assert ([labels[code] for code in codes], len(calls)) == (list("cabca"), 2)
