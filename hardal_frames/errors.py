@@ -22,6 +22,8 @@ key or a request object that could hold it. ::
 
 from __future__ import annotations
 
+import inspect
+import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -158,6 +160,18 @@ class StoreError(HardalError):
 
 class DataWarning(UserWarning):
     """Rows or values that could not be used as they are; the message counts them."""
+
+
+def warn(said: DataWarning) -> None:
+    """Issue a warning at the line of the caller's that called into hardal_frames."""
+    frame, level = inspect.currentframe(), 0
+    while frame is not None and _is_ours(frame.f_globals.get("__name__", "")):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(said, stacklevel=level + 1)
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] == __name__.partition(".")[0]
 
 
 def did_you_mean(name: object, known: Iterable[object]) -> str:

@@ -33,6 +33,7 @@ _PARTS: Final[dict[str, list[tuple[str, int, int | None]]]] = {
     "position": [("every", 1, 1), ("first", 2, None), ("last", 2, None), ("middle", 3, None)],
 }
 MODELS: Final = tuple(_PARTS)
+PARTS: Final = ("every", "first", "last", "middle")
 
 _PAIRS_AT_ONCE: Final = 4_000_000
 _BITS_OF_A_DOUBLE: Final = 53
@@ -141,8 +142,31 @@ def weights_of(position_weights: Sequence[float]) -> Weights:
     return first / total, between / total, last / total
 
 
-def credit_of(paths: Paths, model: Model, weights: Weights) -> Credit:
-    """Share each conversion among the touches that led to it.
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """Touches of one part of their paths, counted by cell and length of the path.
+
+    Parameters
+    ----------
+    part
+        Which touches of a path: a position among `PARTS`.
+    cells, sizes
+        The cell of the touch, and how many touches the path has.
+    counts, priced, whole, parts
+        Conversions, those with an amount, and their amounts in units and billionths.
+    """
+
+    part: int
+    cells: Integers
+    sizes: Integers
+    counts: Integers
+    priced: Integers
+    whole: Integers
+    parts: Integers
+
+
+def owed_of(paths: Paths, model: Model) -> list[Owed]:
+    """Count the touches that a model gives credit to.
 
     Parameters
     ----------
@@ -150,37 +174,44 @@ def credit_of(paths: Paths, model: Model, weights: Weights) -> Credit:
         The conversions and their touches.
     model
         How a conversion is shared.
+    """
+    base = int(paths.lengths.max(initial=0)) + 1
+    return [
+        _owed(paths, part, _chosen(paths, least, most), base) for part, least, most in _PARTS[model]
+    ]
+
+
+def credit_of(owed: Sequence[Owed], cell_count: int, model: Model, weights: Weights) -> Credit:
+    """Share each conversion among the touches that led to it.
+
+    Parameters
+    ----------
+    owed
+        Touches that the model gives credit to.
+    cell_count
+        How many cells there are.
+    model
+        How a conversion is shared.
     weights
         What ``"position"`` gives to the first touch, to those between, and to the last.
     """
-    base = int(paths.lengths.max(initial=0)) + 1
-    tallies = []
-    for part, least, most in _PARTS[model]:
-        tally = _tally(paths, part, _chosen(paths, least, most), base)
-        sizes = [int(size) for size in np.unique(tally.sizes)]
-        tallies.append((tally, {size: _weight(model, part, size, weights) for size in sizes}))
-    denominator = math.lcm(*(each.denominator for _, owed in tallies for each in owed.values()))
-    conversions, priced, billionths = (np.zeros(paths.cell_count, dtype=object) for _ in range(3))
-    for tally, owed in tallies:
-        numerators = [int(owed[size] * denominator) for size in tally.sizes.tolist()]
+    shares = [
+        {
+            int(size): _weight(model, PARTS[each.part], int(size), weights)
+            for size in np.unique(each.sizes)
+        }
+        for each in owed
+    ]
+    denominator = math.lcm(*(share.denominator for own in shares for share in own.values()))
+    conversions, priced, billionths = (np.zeros(cell_count, dtype=object) for _ in range(3))
+    for each, own in zip(owed, shares, strict=True):
+        numerators = [int(own[size] * denominator) for size in each.sizes.tolist()]
         factor = np.array(numerators, dtype=object)
-        np.add.at(conversions, tally.cells, tally.counts.astype(object) * factor)
-        np.add.at(priced, tally.cells, tally.priced.astype(object) * factor)
-        money = tally.whole.astype(object) * BILLION + tally.parts.astype(object)
-        np.add.at(billionths, tally.cells, money * factor)
+        np.add.at(conversions, each.cells, each.counts.astype(object) * factor)
+        np.add.at(priced, each.cells, each.priced.astype(object) * factor)
+        money = each.whole.astype(object) * BILLION + each.parts.astype(object)
+        np.add.at(billionths, each.cells, money * factor)
     return Credit(conversions.tolist(), priced.tolist(), billionths.tolist(), denominator)
-
-
-@dataclass(frozen=True, slots=True)
-class _Tally:
-    """Touches of one part of their paths, counted by cell and length of the path."""
-
-    cells: Integers
-    sizes: Integers
-    counts: Integers
-    priced: Integers
-    whole: Integers
-    parts: Integers
 
 
 def _weight(model: Model, part: str, size: int, weights: Weights) -> Fraction:
@@ -205,7 +236,7 @@ def _chosen(paths: Paths, least: int, most: int | None) -> Integers:
     )
 
 
-def _tally(paths: Paths, part: str, chosen: Integers, base: int) -> _Tally:
+def _owed(paths: Paths, part: str, chosen: Integers, base: int) -> Owed:
     is_priced = (~np.isnan(paths.amounts)).astype(np.int64)
     columns = [np.ones_like(is_priced), is_priced, *in_billionths(np.nan_to_num(paths.amounts))]
     some = []
@@ -214,7 +245,7 @@ def _tally(paths: Paths, part: str, chosen: Integers, base: int) -> _Tally:
         codes = cells * base + paths.lengths[conversions]
         some.append(_merged(codes, *(each[conversions] for each in columns)))
     codes, *sums = _merged(*(np.concatenate(each) for each in zip(*some, strict=True)))
-    return _Tally(*np.divmod(codes, base), *sums)
+    return Owed(PARTS.index(part), *np.divmod(codes, base), *sums)
 
 
 def _merged(codes: Integers, *columns: Integers) -> list[Integers]:

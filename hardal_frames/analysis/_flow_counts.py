@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from hardal_frames.analysis._counts import merged, occurring
+from hardal_frames.analysis._tally import Tally, labels_index
 
 if TYPE_CHECKING:
     from hardal_frames.analysis._counts import Counted
     from hardal_frames.analysis._sequences import Integers, Sequences
 
 
+ENDS: Final = -1
+"""Stands for a target where the walker's events end."""
+
+GOES_ON: Final = -2
+"""Stands for a target where the walker goes on beyond the last step."""
+
+
 def count_flows(
     states: Sequences, anchors: Integers | None, *, backwards: bool, steps: int
-) -> Integers:
+) -> Tally:
     """Count the walkers that go from one event to the next, by step and names.
 
     Parameters
@@ -33,17 +41,18 @@ def count_flows(
 
     Returns
     -------
-    array
-        One row a flow that occurs, in ascending order: step from 1, code of the source, code of the
-        target, sessions. Behind the codes of names, one more as target is the end of the walker,
-        two more that it goes on beyond the last step.
+    Tally
+        One row a flow that occurs: source, target, `ENDS` or `GOES_ON`, step from 1; sessions.
     """
     count = partial(_counted_part, anchors=anchors, backwards=backwards, steps=steps)
     names = len(states.labels)
     pairs = names * (names + 2)
     found, [sessions] = merged(states.map_parts(count), below=(steps + 1) * pairs)
     step, pair = np.divmod(found, pairs or 1)
-    return np.column_stack([step, *np.divmod(pair, names + 2), sessions])
+    source, target = np.divmod(pair, names + 2)
+    target = np.where(target < names, target, names - 1 - target)
+    values = (labels_index(states.labels),) * 2
+    return Tally(values, np.column_stack([source, target, step]), sessions[:, np.newaxis])
 
 
 def _counted_part(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,15 +20,40 @@ from hardal_frames.analysis._order import order_in_time, settle_ties
 from hardal_frames.analysis._parts import in_threads, slices, taken
 from hardal_frames.analysis._runs import run_begins
 from hardal_frames.analysis._sequences import Sequences
-from hardal_frames.errors import DataWarning, InvalidInput
+from hardal_frames.errors import DataWarning, InvalidInput, warn
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy.typing as npt
 
     from hardal_frames.analysis._names import NamedRows
     from hardal_frames.analysis._sequences import Integers
 
     Mask = npt.NDArray[np.bool_]
+
+
+class RowsLeftOut(DataWarning):
+    """Rows that lack what every analysis needs.
+
+    Parameters
+    ----------
+    rows, of
+        How many, of how many.
+    without
+        How many lack each column.
+    """
+
+    def __init__(self, rows: int, of: int, without: Mapping[str, int]) -> None:
+        each = ", ".join(f"{count:,} without {column}" for column, count in without.items())
+        super().__init__(f"{rows:,} of {of:,} rows are left out: {each}.")
+        self.rows = rows
+        self.of = of
+        self.without = dict(without)
+
+    def __reduce__(self) -> tuple[type[RowsLeftOut], tuple[int, int, dict[str, int]]]:
+        return type(self), (self.rows, self.of, self.without)
+
 
 _ROWS_AT_ONCE: Final = 1 << 20
 _NOT_A_TIME: Final = np.iinfo(np.int64).min
@@ -40,7 +64,6 @@ def sequences_of(
     *,
     key: str = "session_id",
     chosen: NamedRows | None = None,
-    stacklevel: int = 3,
 ) -> Sequences:
     """Put the events of a frame in order.
 
@@ -53,9 +76,6 @@ def sequences_of(
     chosen
         The rows to put in order; all by default. The others are left out as if they were not
         there, but for the warning.
-    stacklevel
-        Which of the calls that lead here the warning is told of; by default the one of an analysis
-        that calls this.
 
     Returns
     -------
@@ -80,7 +100,7 @@ def sequences_of(
     if key in {"timestamp", "name"}:
         raise InvalidInput(f"key is {key!r}; a column that names who walks is needed.")
     times = microseconds(frame["timestamp"])
-    usable = _usable(frame, times, key, stacklevel=stacklevel + 1)
+    usable = _usable(frame, times, key)
     mask = usable
     if chosen is not None:
         mask = chosen.mask if usable is None else chosen.mask & usable
@@ -111,6 +131,11 @@ def sequences_of(
     return _with_ties_settled(found)
 
 
+def has_events(frame: pd.DataFrame, key: str) -> bool:
+    """Whether any row has a timestamp, a name and a walker."""
+    return bool(frame[["timestamp", "name", key]].notna().all(axis=1).any())
+
+
 def _at(column: pd.Series[Any], mask: Mask | None) -> pd.Series[Any]:
     if mask is None:
         return column
@@ -121,7 +146,7 @@ def _at(column: pd.Series[Any], mask: Mask | None) -> pd.Series[Any]:
     return joined
 
 
-def _usable(frame: pd.DataFrame, times: Integers, key: str, *, stacklevel: int) -> Mask | None:
+def _usable(frame: pd.DataFrame, times: Integers, key: str) -> Mask | None:
     """Rows that lack nothing; None if none does."""
     lacking = {}
     if times.min(initial=0) == _NOT_A_TIME:
@@ -133,12 +158,8 @@ def _usable(frame: pd.DataFrame, times: Integers, key: str, *, stacklevel: int) 
     if not lacking:
         return None
     unusable = np.logical_or.reduce(list(lacking.values()))
-    each = ", ".join(f"{int(mask.sum()):,} without {column}" for column, mask in lacking.items())
-    warnings.warn(
-        f"{int(unusable.sum()):,} of {len(times):,} rows are left out: {each}.",
-        DataWarning,
-        stacklevel=stacklevel,
-    )
+    without = {column: int(mask.sum()) for column, mask in lacking.items()}
+    warn(RowsLeftOut(int(unusable.sum()), len(times), without))
     return np.asarray(~unusable)
 
 

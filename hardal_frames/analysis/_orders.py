@@ -54,6 +54,16 @@ class Orders:
         """Which of them say what they are worth."""
         return ~np.isnan(self.amounts)
 
+    def taken(self, mask: Mask) -> Orders:
+        """Only those that a mask marks."""
+        return Orders(
+            self.positions[mask],
+            self.transaction_ids[mask],
+            self.currencies[mask],
+            self.amounts[mask],
+            self.items[mask],
+        )
+
 
 def orders_of(
     sequences: Sequences, positions: Integers, *, price: Price = "unit", once_per: OncePer = "frame"

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
-from hardal_frames.analysis._encoding import ranks
+from hardal_frames.analysis._listed import in_order_of_time
 from hardal_frames.analysis._parts import in_threads, lasts_of, numbered, taken, whole_walkers
 from hardal_frames.errors import InvalidInput
 
@@ -192,16 +192,9 @@ class Sequences:
 
     def in_order_of_time(self, positions: Integers) -> Integers:
         """Order of events by their instant, then their walker's key, then as they are."""
-        instants = self.times[positions]
-        order = np.argsort(instants, kind="stable")
-        as_next = np.append(np.diff(instants[order]) == 0, False)[: len(order)]
-        tied = np.flatnonzero(as_next | np.roll(as_next, 1))
-        if len(tied):
-            # Few events share an instant; only they need the order of their keys.
-            among = order[tied]
-            keys = ranks(self.column(self.key, positions[among]))
-            order[tied] = among[np.lexsort((keys, instants[among]))]
-        return order
+        return in_order_of_time(
+            self.times[positions], lambda places: self.column(self.key, positions[places])
+        )
 
     def text(self, name: str, positions: Integers) -> ExtensionArray:
         """Text of a column; missing where the position is -1 or there is no such column."""
@@ -229,12 +222,7 @@ class Sequences:
         InvalidInput
             If the key has the name of one of them.
         """
-        if self.key in columns:
-            raise InvalidInput(
-                f"key is {self.key!r}, which is also a column of the result. Rename yours: "
-                f"events.rename(columns={{{self.key!r}: ...}})."
-            )
-        return pd.DataFrame({self.key: self.column(self.key, positions), **columns})
+        return pd.DataFrame(with_key(self.key, self.column(self.key, positions), columns))
 
     def column(self, name: str, positions: Integers) -> ExtensionArray:
         """Values of a frame's column at the given events; missing where the position is -1.
@@ -259,6 +247,31 @@ class Sequences:
         labels = pd.array(self.labels, dtype=schema.TEXT)
         taken: ExtensionArray = labels.take(known, allow_fill=True)
         return taken
+
+
+def with_key(key: str, walkers: Any, columns: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401
+    """Columns of a table, before them the one that names the walker.
+
+    Parameters
+    ----------
+    key
+        Its name.
+    walkers
+        Its values.
+    columns
+        The other columns.
+
+    Raises
+    ------
+    InvalidInput
+        If the key has the name of one of them.
+    """
+    if key in columns:
+        raise InvalidInput(
+            f"key is {key!r}, which is also a column of the result. Rename yours: "
+            f"events.rename(columns={{{key!r}: ...}})."
+        )
+    return {key: walkers, **columns}
 
 
 def _tied_in_part(part: Sequences) -> tuple[Integers, npt.NDArray[np.bool_]]:

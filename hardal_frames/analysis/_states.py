@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,42 +30,47 @@ Patterns = str | Sequence[str] | Mapping[str, str | Sequence[str]]
 """Patterns with ``*`` and ``?``, or labels and the pattern(s) of the values that they stand for."""
 
 
-def in_states(
-    sequences: Sequences,
-    *,
-    state: str = "name",
-    patterns: Patterns | None = None,
-    collapse: bool = False,
-) -> Sequences:
-    """Give events the names of their states; those that have none are left out.
+@dataclass(frozen=True)
+class States:
+    """What counts as an event's state.
 
     Parameters
     ----------
-    sequences
-        The events.
     state
-        The text column that holds an event's state.
+        The text column that holds it.
     patterns
         Patterns in which ``*`` stands for any text and ``?`` for one letter, case-sensitive: a
         value takes the label of the first that matches it as a whole, and stays what it is if
         none does. A pattern without a label of its own is its own label.
     collapse
         Whether consecutive events in one state count as one, the first of them.
-
-    Returns
-    -------
-    Sequences
-        The events that have a state, and the walkers that have such events.
-
-    Raises
-    ------
-    InvalidInput
-        If there is no such column, it holds anything but text, or the patterns are none.
     """
-    states = sequences
-    if state != "name" or patterns is not None:
-        states = _renamed(sequences, state, _rules(patterns))
-    return states.selected(new_states(states)) if collapse else states
+
+    state: str = "name"
+    patterns: Patterns | None = None
+    collapse: bool = False
+
+    def of(self, sequences: Sequences) -> Sequences:
+        """Give events the names of their states; those that have none are left out.
+
+        Returns
+        -------
+        Sequences
+            The events that have a state, and the walkers that have such events.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such column, it holds anything but text, or the patterns are none.
+        """
+        states = self.of_each(sequences)
+        return states.selected(new_states(states)) if self.collapse else states
+
+    def of_each(self, sequences: Sequences) -> Sequences:
+        """Do the same, whether or not consecutive events in one state count as one."""
+        if self.state == "name" and self.patterns is None:
+            return sequences
+        return _renamed(sequences, self.state, _rules(self.patterns))
 
 
 def new_states(sequences: Sequences) -> npt.NDArray[np.bool_]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
@@ -107,17 +107,40 @@ def quantiles_of_ordered(
 def _of_ordered(
     ordered: Integers, begins: Integers, sizes: Integers, quantile: Fraction
 ) -> Durations:
-    result = np.full(len(sizes), np.iinfo(np.int64).min, dtype=np.int64)
+    result = np.full(len(sizes), np.iinfo(np.int64).min, dtype=np.int64).view("timedelta64[us]")
     filled = np.flatnonzero(sizes)
-    below, part = np.divmod((sizes[filled] - 1) * quantile.numerator, quantile.denominator)
-    low = ordered[begins[filled] + below]
-    high = ordered[begins[filled] + np.minimum(below + 1, sizes[filled] - 1)]
+    first = begins[filled]
+    result[filled] = interpolated(lambda rank: ordered[first + rank], sizes[filled], quantile)
+    return result
+
+
+def interpolated(
+    at: Callable[[Integers], Integers], sizes: Integers, quantile: Fraction
+) -> Durations:
+    """Quantile of each of some groups, none of them empty, as `group_quantiles` defines it.
+
+    Parameters
+    ----------
+    at
+        Gives the duration at a rank from 0 of each group.
+    sizes
+        How many durations each group has.
+    quantile
+        The quantile.
+    """
+    below, part = np.divmod((sizes - 1) * quantile.numerator, quantile.denominator)
+    low, high = at(below), at(np.minimum(below + 1, sizes - 1))
     whole, rest = np.divmod((high - low) * part, quantile.denominator)
     rounded_down = low + whole
     twice = 2 * rest
     tie_to_odd = (twice == quantile.denominator) & (rounded_down % 2 != 0)
-    result[filled] = rounded_down + ((twice > quantile.denominator) | tie_to_odd)
+    result: Integers = rounded_down + ((twice > quantile.denominator) | tie_to_odd)
     return result.view("timedelta64[us]")
+
+
+def with_missing(durations: Durations, places: Integers) -> Durations:
+    """Durations at the given places; NaT where the place is -1."""
+    return np.append(durations, np.timedelta64("NaT", "us"))[places]
 
 
 def shares(counts: Integers, of: Integers | int) -> Floats:

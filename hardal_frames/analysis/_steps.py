@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
-from hardal_frames.analysis._names import rows_named
-from hardal_frames.analysis._ordering import sequences_of
+from hardal_frames.analysis._encoding import decoded
+from hardal_frames.analysis._names import name_codes, rows_named
+from hardal_frames.analysis._ordering import has_events, sequences_of
 from hardal_frames.errors import InvalidInput, UnknownName, near_names
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class MatchedStep:
     ----------
     sequences
         All events.
+    step
+        The step as the caller gave it.
     label
         The step in words.
     names
@@ -54,6 +57,7 @@ class MatchedStep:
     """
 
     sequences: Sequences
+    step: Step
     label: str
     names: Mask | None
     rows: Mask | None
@@ -77,6 +81,13 @@ class MatchedStep:
             mask |= part.codes == code
         return mask
 
+    @property
+    def is_filled(self) -> bool:
+        """Whether any event fills the step."""
+        if self.rows is None and self.names is not None:
+            return bool(self.names.any())
+        return len(self.positions) > 0
+
     @cached_property
     def positions(self) -> Integers:
         """Ascending positions of the events that fill the step."""
@@ -86,9 +97,89 @@ class MatchedStep:
         return np.concatenate([np.empty(0, dtype=np.int64), *found])
 
 
-def sequences_of_steps(
-    events: pd.DataFrame, steps: Sequence[Step], *, key: str, missing: Missing, stacklevel: int = 4
-) -> Sequences:
+@dataclass(frozen=True)
+class Seen:
+    """What of some steps occurs, in a part of the events or in all.
+
+    Parameters
+    ----------
+    events
+        Whether there are any events.
+    names
+        Names that occur: those of the steps, and all where one of the steps' is not among them.
+    filled
+        For each step, whether an event fills it.
+    """
+
+    events: bool
+    names: frozenset[str]
+    filled: tuple[bool, ...]
+
+    @classmethod
+    def merged(cls, parts: Sequence[Seen]) -> Seen:
+        """Put together what occurs in any part."""
+        return cls(
+            any(part.events for part in parts),
+            frozenset().union(*(part.names for part in parts)),
+            tuple(any(each) for each in zip(*(part.filled for part in parts), strict=True)),
+        )
+
+    def require(self, steps: Sequence[Step], missing: Missing) -> None:
+        """Refuse steps that no event fills, if that is an error.
+
+        Parameters
+        ----------
+        steps
+            The steps.
+        missing
+            ``"error"`` if a step that no event fills is an error, unless there are no events at
+            all; ``"zero"`` if it just counts none.
+
+        Raises
+        ------
+        UnknownName
+            If an event name of a step does not occur, or no event fills it.
+        """
+        if missing == "zero" or not self.events:
+            return
+        for step, is_filled in zip(steps, self.filled, strict=True):
+            asked = asked_step(step)
+            for name in asked.names or ():
+                if name not in self.names:
+                    raise UnknownName(
+                        f"No event is called {name!r}. {near_names(name, self.names)} "
+                        "missing='zero' counts an absent name as zero."
+                    )
+            if not is_filled:
+                raise UnknownName(
+                    f"No event has {asked.label}. missing='zero' counts such a step as zero."
+                )
+
+
+def seen(events: pd.DataFrame, sequences: Sequences, matched: Sequence[MatchedStep]) -> Seen:
+    """Tell what of the steps occurs.
+
+    Parameters
+    ----------
+    events
+        The frame.
+    sequences
+        Its events, or at least those that can fill a step.
+    matched
+        The steps.
+    """
+    names = frozenset(sequences.labels)
+    wanted = {name for step in matched for name in asked_step(step.step).names or ()}
+    there = len(sequences.times) > 0
+    if not wanted <= names:
+        # Where a name is misspelt, the error tells the near ones among all there are.
+        names = frozenset(name_codes(decoded(events["name"]))[1])
+        names = names - (wanted - frozenset(sequences.labels))
+        there = there or has_events(events, sequences.key)
+    return Seen(there, names, tuple(step.is_filled for step in matched))
+
+
+def sequences_of_steps(events: pd.DataFrame, steps: Sequence[Step], *, key: str) -> Sequences:
     """Put in order the events that the steps name, or all where these cannot be told quickly.
 
     Parameters
@@ -99,35 +190,27 @@ def sequences_of_steps(
         What the steps are.
     key
         Column that names the walker.
-    missing
-        Whether a name that does not occur is an error; that error needs all names there are.
-    stacklevel
-        Which of the calls that lead here a warning is told of.
     """
     names = _all_names(steps)
     if names is not None and isinstance(schema.require_frame(events).get("name"), pd.Series):
         chosen = rows_named(events["name"], names)
         if chosen is not None:
-            found = sequences_of(events, key=key, chosen=chosen, stacklevel=stacklevel + 1)
-            # Where a name is misspelt, the error tells the near ones among all there are.
-            if missing == "zero" or names <= set(found.labels):
-                return found
-    return sequences_of(events, key=key, stacklevel=stacklevel + 1)
+            return sequences_of(events, key=key, chosen=chosen)
+    return sequences_of(events, key=key)
 
 
 def _all_names(steps: Sequence[Step]) -> set[str] | None:
     """Names of the events that can fill a step; None if others may."""
     names: set[str] = set()
     for step in steps:
-        named = step.get("name") if isinstance(step, Mapping) else step
-        each = [named] if isinstance(named, str) else named
-        if not isinstance(each, Collection) or not all(isinstance(name, str) for name in each):
+        own = asked_step(step).names
+        if own is None:
             return None
-        names.update(each)
+        names.update(own)
     return names
 
 
-def match_step(sequences: Sequences, step: Step, *, missing: Missing = "error") -> MatchedStep:
+def match_step(sequences: Sequences, step: Step) -> MatchedStep:
     """Find the events that fill a step.
 
     Parameters
@@ -136,8 +219,6 @@ def match_step(sequences: Sequences, step: Step, *, missing: Missing = "error") 
         The events.
     step
         What the step is.
-    missing
-        ``"error"`` if a step that no event fills is an error, ``"zero"`` if it just counts none.
 
     Returns
     -------
@@ -146,23 +227,58 @@ def match_step(sequences: Sequences, step: Step, *, missing: Missing = "error") 
 
     Raises
     ------
-    UnknownName
-        If an event name of the step does not occur, unless there are no events at all.
     InvalidInput
         If the step is none, or names a column that the frame lacks.
     """
-    schema.require_one_of(missing, "missing", ("error", "zero"))
-    required = missing == "error" and len(sequences.times) > 0
+    asked = asked_step(step)
+    named: Mask | None = None
+    if asked.names is not None:
+        chosen = set(asked.names)
+        named = np.array([label in chosen for label in sequences.labels], dtype=bool)
+    schema.require_columns(sequences.frame, asked.columns)
+    rows: Mask | None = None
+    for column, values in asked.columns.items():
+        found = sequences.frame[column].isin(values).to_numpy(dtype=bool)
+        rows = found if rows is None else rows & found
+    return MatchedStep(sequences, step, asked.label, named, rows)
+
+
+def step_columns(steps: Sequence[Step]) -> list[str]:
+    """Columns that steps are told by, beside the name."""
+    return [column for step in steps for column in asked_step(step).columns]
+
+
+@dataclass(frozen=True)
+class AskedStep:
+    """A step as the caller gave it, checked.
+
+    Parameters
+    ----------
+    label
+        The step in words.
+    names
+        Names of the events that may fill it; None if any may.
+    columns
+        The other columns that an event must have, and their values.
+    """
+
+    label: str
+    names: tuple[str, ...] | None
+    columns: Mapping[str, list[Any]]
+
+
+def asked_step(step: object) -> AskedStep:
+    """Check a step.
+
+    Raises
+    ------
+    InvalidInput
+        If it is none.
+    """
     if isinstance(step, Mapping):
-        return _match_columns(sequences, step, required=required)
+        return _asked_columns(step)
     names = [step] if isinstance(step, str) else _names(step)
-    _require_names(sequences, names, required=required)
-    return MatchedStep(sequences, " or ".join(names), _among(sequences, names), None)
-
-
-def _among(sequences: Sequences, names: Sequence[str]) -> Mask:
-    chosen = set(names)
-    return np.array([label in chosen for label in sequences.labels], dtype=bool)
+    return AskedStep(" or ".join(names), tuple(names), {})
 
 
 def _names(step: object) -> list[str]:
@@ -175,21 +291,11 @@ def _names(step: object) -> list[str]:
     )
 
 
-def _require_names(sequences: Sequences, names: Sequence[str], *, required: bool) -> None:
-    for name in names:
-        if required and name not in sequences.labels:
-            raise UnknownName(
-                f"No event is called {name!r}. {near_names(name, sequences.labels)} "
-                "missing='zero' counts an absent name as zero."
-            )
-
-
-def _match_columns(sequences: Sequences, step: Mapping[str, Any], *, required: bool) -> MatchedStep:
+def _asked_columns(step: Mapping[str, Any]) -> AskedStep:
     if not step:
         raise InvalidInput("A step is an empty dict; name a column and the value it must have.")
-    schema.require_columns(sequences.frame, step)
-    named: Mask | None = None
-    rows: Mask | None = None
+    names = None
+    columns = {}
     parts = []
     for column, value in step.items():
         values = list(value) if pd.api.types.is_list_like(value) else [value]
@@ -202,19 +308,11 @@ def _match_columns(sequences: Sequences, step: Mapping[str, Any], *, required: b
                 f"A step wants {column!r} to be {value!r:.100}; a missing value fills no step."
             )
         if column == "name":
-            names = [str(name) for name in values]
-            _require_names(sequences, names, required=required)
-            named = _among(sequences, names)
+            names = tuple(str(name) for name in values)
         else:
-            found = sequences.frame[column].isin(values).to_numpy(dtype=bool)
-            rows = found if rows is None else rows & found
+            columns[column] = values
         parts.append(f"{column} = {' or '.join(map(str, values))}")
-    matched = MatchedStep(sequences, ", ".join(parts), named, rows)
-    if required and not len(matched.positions):
-        raise UnknownName(
-            f"No event has {', '.join(parts)}. missing='zero' counts such a step as zero."
-        )
-    return matched
+    return AskedStep(", ".join(parts), names, columns)
 
 
 def duration_in_microseconds(duration: object, name: str) -> int:

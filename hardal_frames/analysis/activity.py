@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
+from hardal_frames.analysis._counting import Counting, computed, zone_of
 from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._statistics import shares
+from hardal_frames.analysis._tally import Tally
 
 if TYPE_CHECKING:
+    from hardal_frames.analysis._counting import Events
     from hardal_frames.analysis._sequences import Integers
 
 _HOUR: Final = 3_600_000_000
@@ -19,13 +23,14 @@ _MONDAY: Final = 4 * 24
 """Hours from the first instant of 1970, a Thursday, to the Monday after it."""
 
 
-def activity_by_hour(events: pd.DataFrame, *, key: str = "session_id") -> pd.DataFrame:
+def activity_by_hour(events: Events, *, key: str = "session_id") -> pd.DataFrame:
     """Count events and beginning sessions by weekday and hour of the day.
 
     Parameters
     ----------
     events
-        Any frame with session_id, timestamp and name. The clock is that of the zone of timestamp,
+        Any frame with session_id, timestamp and name, or what `scan_events` returns. The
+        clock is that of the zone of timestamp,
         whose ``.dt.tz_convert("UTC")`` is that of another one.
     key
         Column that names whose first event is the beginning.
@@ -58,20 +63,34 @@ def activity_by_hour(events: pd.DataFrame, *, key: str = "session_id") -> pd.Dat
     >>> grid.shape
     (7, 24)
     """
-    sequences = sequences_of(events, key=key)
-    hours = _hours_of_week(sequences.times, sequences.frame["timestamp"].dt.tz)
-    counts = np.bincount(hours, minlength=_HOURS).astype(np.int64, copy=False)
-    begun = np.bincount(hours[sequences.firsts], minlength=_HOURS).astype(np.int64, copy=False)
-    weekday, hour = np.divmod(np.arange(_HOURS), 24)
-    return pd.DataFrame(
-        {
-            "weekday": weekday,
-            "hour": hour,
-            "events": counts,
-            "sessions": begun,
-            "share": shares(counts, len(hours)),
-        }
-    )
+    return computed(events, _ActivityByHour(key))
+
+
+@dataclass(frozen=True)
+class _ActivityByHour(Counting["Tally", pd.DataFrame]):
+    key: str
+
+    def columns(self) -> list[str]:
+        return []
+
+    def count(self, events: pd.DataFrame) -> Tally:
+        sequences = sequences_of(events, key=self.key)
+        hours = _hours_of_week(sequences.times, zone_of(sequences.frame).value.tz)
+        counts = [np.bincount(each, minlength=_HOURS) for each in (hours, hours[sequences.firsts])]
+        return Tally((), np.arange(_HOURS)[:, np.newaxis], np.column_stack(counts))
+
+    def finish(self, whole: Tally) -> pd.DataFrame:
+        counts, begun = whole.counts.T
+        weekday, hour = np.divmod(np.arange(_HOURS), 24)
+        return pd.DataFrame(
+            {
+                "weekday": weekday,
+                "hour": hour,
+                "events": counts,
+                "sessions": begun,
+                "share": shares(counts, int(counts.sum())),
+            }
+        )
 
 
 def _hours_of_week(times: Integers, zone: Any) -> Integers:  # noqa: ANN401  (any tzinfo)

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from hardal_frames import schema
+from hardal_frames.analysis._counting import Counting, computed, merged
 from hardal_frames.analysis._differences import Clusters, difference_of, independent
 from hardal_frames.analysis._ordering import sequences_of
-from hardal_frames.analysis._parts import taken
-from hardal_frames.analysis._states import in_states
+from hardal_frames.analysis._states import States
 from hardal_frames.analysis._statistics import group_integers
+from hardal_frames.analysis._tally import Tally, labels_index, texts_at
 
 if TYPE_CHECKING:
+    from hardal_frames.analysis._counting import Events
     from hardal_frames.analysis._sequences import Integers, Sequences
     from hardal_frames.analysis._states import Patterns
 
 
 def compare_transitions(
-    first: pd.DataFrame,
-    second: pd.DataFrame,
+    first: Events,
+    second: Events,
     *,
     state: str = "name",
     patterns: Patterns | None = None,
@@ -34,7 +35,8 @@ def compare_transitions(
     Parameters
     ----------
     first, second
-        The events of either group: any frames with session_id, timestamp and name.
+        The events of either group: any frames with session_id, timestamp and name, or what
+        `scan_events` returns.
     state
         The text column that journeys go over, such as ``"path"`` for pages; an event without a
         value in it takes part in nothing.
@@ -91,30 +93,25 @@ def compare_transitions(
     4   /sepet    /giris         0.02           0.6          0.29           0.81
     5   /sepet  checkout         0.06           0.4          0.11           0.63
     """
-    # Written out, as a loop of its own would be the line that warnings point at.
-    one = sequences_of(first, key=key)
-    other = sequences_of(second, key=key)
-    groups = [
-        in_states(sequences, state=state, patterns=patterns, collapse=collapse)
-        for sequences in (one, other)
-    ]
-    labels = sorted({label for sequences in groups for label in sequences.labels})
-    counted = [_counted(sequences, labels) for sequences in groups]
-    pairs = np.unique(np.concatenate([each.pairs for each in counted]))
-    source, target = np.divmod(pairs, len(labels) + 1)
-    clusters = [each.clusters(pairs) for each in counted]
-    sessions = [_at(each.pairs, each.sessions, pairs) for each in counted]
+    counting = _Group(States(state, patterns, collapse), key)
+    one, other = computed(first, counting), computed(second, counting)
+    values = merged([one.pairs, other.pairs]).alphabetical().labels
+    counted = [one.coded_as(values), other.coded_as(values)]
+    keys = Tally.merged([each.pairs for each in counted]).keys
+    order = np.lexsort((np.where(keys[:, 1] < 0, len(values[0]), keys[:, 1]), keys[:, 0]))
+    keys = keys[order]
+    source, target = keys.T
+    clusters = [each.clusters(keys) for each in counted]
+    sessions = [each.at(each.pairs, keys)[3] for each in counted]
     having = [
-        independent(each, sequences.walker_count)
-        for each, sequences in zip(sessions, groups, strict=True)
+        independent(each, group.everyone) for each, group in zip(sessions, counted, strict=True)
     ]
     probabilities = [each.shares() for each in clusters]
     difference, low, high = difference_of(*probabilities)
     share_difference, share_low, share_high = difference_of(*having)
-    names = pd.array([*labels, None], dtype=schema.TEXT)
     columns: dict[str, Any] = {
-        "source": names.take(source),
-        "target": names.take(target),
+        "source": texts_at(values[0], source),
+        "target": texts_at(values[1], target),
         "count_first": clusters[0].successes,
         "count_second": clusters[1].successes,
         "sessions_first": sessions[0],
@@ -131,65 +128,91 @@ def compare_transitions(
         "share_ci_high": share_high,
     }
     from_zero = np.maximum(share_low, -share_high).clip(0)
-    entry_first = np.where(source == len(labels), -1, source)
-    order = np.lexsort((target, entry_first, -np.abs(share_difference), -from_zero))
-    return pd.DataFrame({name: values[order] for name, values in columns.items()})
+    rows = np.lexsort((np.arange(len(keys)), -np.abs(share_difference), -from_zero))
+    return pd.DataFrame({name: each[rows] for name, each in columns.items()})
 
 
-@dataclass(frozen=True, slots=True)
-class _Counted:
-    """Pairs of one group, as codes of source and target, and sums over its sessions.
+@dataclass(frozen=True)
+class _Group(Counting["_Counted", "_Counted"]):
+    states: States
+    key: str
+
+    def columns(self) -> list[str]:
+        return [self.states.state]
+
+    def count(self, events: pd.DataFrame) -> _Counted:
+        return _counted(self.states.of(sequences_of(events, key=self.key)))
+
+    def finish(self, whole: _Counted) -> _Counted:
+        return whole
+
+
+class _Counted(NamedTuple):
+    """Sums over the sessions of one group; entry and exit are -1.
 
     Parameters
     ----------
     pairs
-        The pairs that occur, ascending.
-    counts, counts_squared, products
-        For each pair the sums over sessions of how often they have it, of the squares of that,
-        and of that times how often they leave its source.
-    sessions
-        How many sessions have the pair.
-    leaving, leaving_squared, having
+        For each source and target the sums over sessions of how often they have it, of the squares
+        of that, and of that times how often they leave its source; and how many have the pair.
+    sources
         For each source the sums of how often sessions leave it and of the squares of that, and
         how many do.
+    sessions
+        How many sessions there are.
     """
 
-    pairs: Integers
-    counts: Integers
-    counts_squared: Integers
-    products: Integers
-    sessions: Integers
-    leaving: Integers
-    leaving_squared: Integers
-    having: Integers
+    pairs: Tally
+    sources: Tally
+    sessions: Tally
 
-    def clusters(self, pairs: Integers) -> Clusters:
+    @property
+    def everyone(self) -> int:
+        """How many sessions there are."""
+        return int(self.sessions.counts[0, 0])
+
+    def coded_as(self, values: tuple[pd.Index[Any], ...]) -> _Counted:
+        """Give the sources and targets the codes of other values."""
+        pairs, sources, sessions = self
+        return _Counted(pairs.coded_as(values), sources.coded_as(values[:1]), sessions)
+
+    @staticmethod
+    def at(tally: Tally, keys: Integers) -> Integers:
+        """Look up the sums of keys, 0 where one does not occur; one row a sum."""
+        places = tally.places_of(Tally(tally.labels, keys, keys[:, :0]))
+        found = np.vstack(
+            [tally.counts, np.zeros_like(tally.counts[:1], shape=(1, tally.counts.shape[1]))]
+        )
+        sums: Integers = found[places].T
+        return sums
+
+    def clusters(self, keys: Integers) -> Clusters:
         """Sum up what sessions have of the given pairs, among all that leave the same source."""
-        source = pairs // len(self.leaving)
+        counts, counts_squared, products, _ = self.at(self.pairs, keys)
+        leaving, leaving_squared, having = self.at(self.sources, keys[:, :1])
         return Clusters(
-            successes=_at(self.pairs, self.counts, pairs),
-            trials=self.leaving[source],
-            successes_squared=_at(self.pairs, self.counts_squared, pairs),
-            trials_squared=self.leaving_squared[source],
-            products=_at(self.pairs, self.products, pairs),
-            count=self.having[source],
+            successes=counts,
+            trials=leaving,
+            successes_squared=counts_squared,
+            trials_squared=leaving_squared,
+            products=products,
+            count=having,
         )
 
 
-def _counted(sequences: Sequences, labels: list[str]) -> _Counted:
-    place = {label: code for code, label in enumerate(labels)}
-    code = np.array([place[label] for label in sequences.labels], dtype=np.int64)
-    names, walkers = taken(code, sequences.codes), sequences.walkers
+def _counted(sequences: Sequences) -> _Counted:
+    names, walkers = sequences.names, sequences.walkers
     # The number of labels stands for the entry as a source and for the exit as a target.
-    size = len(labels) + 1
+    outside = len(sequences.labels)
+    size = outside + 1
     before = np.flatnonzero(walkers[1:] == walkers[:-1])
     everyone = np.arange(sequences.walker_count)
     which, pairs = pd.factorize(
         np.concatenate(
             [
                 names[before] * size + names[before + 1],
-                (size - 1) * size + names[sequences.firsts],
-                names[sequences.lasts] * size + size - 1,
+                outside * size + names[sequences.firsts],
+                names[sequences.lasts] * size + outside,
             ]
         ),
         sort=True,
@@ -203,20 +226,20 @@ def _counted(sequences: Sequences, labels: list[str]) -> _Counted:
     begins = np.flatnonzero(new)
     leaving = np.add.reduceat(counts, begins) if len(begins) else counts
     all_out = leaving[np.cumsum(new) - 1]
+    sums = [counts, counts**2, counts * all_out, np.ones_like(counts)]
+    of_sources = [leaving, leaving**2, np.ones_like(leaving)]
+    label = np.append(np.arange(outside), -1)
+    values = labels_index(sequences.labels)
     return _Counted(
-        pairs=pairs,
-        counts=group_integers(counts, pair, len(pairs)),
-        counts_squared=group_integers(counts**2, pair, len(pairs)),
-        products=group_integers(counts * all_out, pair, len(pairs)),
-        sessions=np.bincount(pair, minlength=len(pairs)),
-        leaving=group_integers(leaving, source[begins], size),
-        leaving_squared=group_integers(leaving**2, source[begins], size),
-        having=np.bincount(source[begins], minlength=size),
+        Tally(
+            (values, values),
+            label[np.column_stack(np.divmod(pairs, size))],
+            np.column_stack([group_integers(one, pair, len(pairs)) for one in sums]),
+        ),
+        Tally(
+            (values,),
+            label[:, np.newaxis],
+            np.column_stack([group_integers(one, source[begins], size) for one in of_sources]),
+        ),
+        Tally((), np.zeros((1, 1), np.int64), np.full((1, 1), sequences.walker_count, np.int64)),
     )
-
-
-def _at(known: Integers, values: Integers, wanted: Integers) -> Integers:
-    """Values of the known codes at the wanted ones; 0 where one is not known."""
-    found = np.zeros(len(wanted), dtype=np.int64)
-    found[np.searchsorted(wanted, known)] = values
-    return found

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
-from hardal_frames.analysis._encoding import ranks
+from hardal_frames.analysis._counting import Counting, computed
+from hardal_frames.analysis._encoding import factorized, ranks
 from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._pairings import Gap, first_at_least, limit, paired
 from hardal_frames.analysis._statistics import shares, wilson_interval
-from hardal_frames.analysis._steps import TIES, match_step
+from hardal_frames.analysis._steps import TIES, Seen, match_step, seen, step_columns
+from hardal_frames.analysis._tally import Tally, tally_of_ones
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hardal_frames.analysis._sequences import Integers, Sequences
+    from hardal_frames.analysis._counting import Events
+    from hardal_frames.analysis._sequences import Integers
     from hardal_frames.analysis._steps import Missing, Step, Ties
+
+_NEVER: Final = np.iinfo(np.int64).max
+"""A time later than all moments that are asked for."""
 
 
 def conversion_time(
-    events: pd.DataFrame,
+    events: Events,
     start: Step,
     end: Step,
     *,
@@ -39,7 +46,7 @@ def conversion_time(
     Parameters
     ----------
     events
-        Any frame with session_id, timestamp and name.
+        Any frame with session_id, timestamp and name, or what `scan_events` returns.
     start, end
         An event name, a list of names of which any counts, or a dict of column to value(s).
         A session converts at the first end later than its first start; its time runs from there.
@@ -106,32 +113,91 @@ def conversion_time(
     schema.require_one_of(ties, "ties", TIES)
     window = Gap(longest=None if within is None else limit(within, "within"))
     moments = _moments(at)
-    sequences = sequences_of(events, key=key)
-    _require_by(sequences.frame, by)
-    starts = match_step(sequences, start, missing=missing).positions
-    ends = match_step(sequences, end, missing=missing).positions
-    entrants = sequences.first_of_each(starts)
-    firsts, lasts = paired(sequences, starts, ends, ties=ties, gap=window)
-    groups, members = _groups(sequences, by, entrants)
-    sessions = np.bincount(groups, minlength=len(members))
-    group, elapsed, converted = _curves(
-        sequences.times[lasts] - sequences.times[firsts],
-        groups[np.searchsorted(entrants, firsts)],
-        len(members),
-        moments,
-    )
-    low, high = wilson_interval(converted, sessions[group])
-    columns: dict[str, Any] = {
-        "elapsed": elapsed.view("timedelta64[us]"),
-        "converted": converted,
-        "sessions": sessions[group].astype(np.int64, copy=False),
-        "share": shares(converted, sessions[group]),
-        "ci_low": low,
-        "ci_high": high,
-    }
-    if by is not None:
-        columns = {by: sequences.column(by, members[group]), **columns}
-    return pd.DataFrame(columns)
+    schema.require_one_of(missing, "missing", ("error", "zero"))
+    return computed(events, _ConversionTime((start, end), by, window, moments, ties, missing, key))
+
+
+class _Counted(NamedTuple):
+    """Sessions by value of by, conversions by value and time, and what is seen of the steps."""
+
+    sessions: Tally
+    converted: Tally
+    seen: Seen
+
+
+@dataclass(frozen=True)
+class _ConversionTime(Counting[_Counted, pd.DataFrame]):
+    steps: tuple[Step, Step]
+    by: str | None
+    window: Gap
+    moments: Integers | None
+    ties: Ties
+    missing: Missing
+    key: str
+
+    def columns(self) -> list[str]:
+        return [*step_columns(self.steps), *([] if self.by is None else [self.by])]
+
+    def count(self, events: pd.DataFrame) -> _Counted:
+        sequences = sequences_of(events, key=self.key)
+        _require_by(sequences.frame, self.by)
+        start, end = (match_step(sequences, step) for step in self.steps)
+        entrants = sequences.first_of_each(start.positions)
+        firsts, lasts = paired(
+            sequences, start.positions, end.positions, ties=self.ties, gap=self.window
+        )
+        values: pd.Index[Any] = pd.Index([])
+        groups = np.full(len(entrants), -1, dtype=np.int64)
+        if self.by is not None:
+            column = pd.Series(sequences.column(self.by, entrants), name=self.by)
+            groups, distinct = factorized(column)
+            values = pd.Index(distinct)
+        elapsed = sequences.times[lasts] - sequences.times[firsts]
+        if self.moments is not None:
+            elapsed = np.append(self.moments, _NEVER)[np.searchsorted(self.moments, elapsed)]
+        own = groups[np.searchsorted(entrants, firsts)]
+        return _Counted(
+            tally_of_ones(groups[:, np.newaxis], (values,)),
+            tally_of_ones(np.column_stack([own, elapsed]), (values,)),
+            seen(events, sequences, [start, end]),
+        )
+
+    def finish(self, whole: _Counted) -> pd.DataFrame:
+        whole.seen.require(self.steps, self.missing)
+        sessions, converted = whole.sessions, whole.converted
+        values = sessions.labels[0]
+        members = sessions.keys[:, 0]
+        everyone = sessions.counts[:, 0]
+        if self.by is None and not len(members):
+            members, everyone = np.array([-1]), np.array([0])
+        # Groups in ascending order of value, a missing one last.
+        rank = np.append(ranks(values), len(values))
+        order = np.argsort(rank[members])
+        members, everyone = members[order], everyone[order]
+        place = np.full(len(values) + 1, -1)
+        place[members] = np.arange(len(members))
+        known = converted.coded_as(sessions.labels)
+        group, elapsed, so_far = _curves(
+            place[known.keys[:, 0]],
+            known.keys[:, 1],
+            known.counts[:, 0],
+            len(members),
+            self.moments,
+        )
+        of = everyone[group]
+        low, high = wilson_interval(so_far, of)
+        columns: dict[str, Any] = {
+            "elapsed": elapsed.view("timedelta64[us]"),
+            "converted": so_far,
+            "sessions": of,
+            "share": shares(so_far, of),
+            "ci_low": low,
+            "ci_high": high,
+        }
+        if self.by is not None:
+            by = pd.Series(values).array.take(members[group], allow_fill=True)
+            columns = {self.by: by, **columns}
+        return pd.DataFrame(columns)
 
 
 def _moments(at: object) -> Integers | None:
@@ -156,33 +222,24 @@ def _require_by(frame: pd.DataFrame, by: str | None) -> None:
         )
 
 
-def _groups(sequences: Sequences, by: str | None, entrants: Integers) -> tuple[Integers, Integers]:
-    """Group of each entrant from 0, in ascending order of value, null last; and one of each."""
-    if by is None:
-        return np.zeros(len(entrants), dtype=np.int64), np.full(1, -1, dtype=np.int64)
-    codes = ranks(sequences.column(by, entrants))
-    codes = np.where(codes < 0, codes.max(initial=-1) + 1, codes)
-    _, members, groups = np.unique(codes, return_index=True, return_inverse=True)
-    return groups.reshape(-1), entrants[members]
-
-
 def _curves(
-    times: Integers, groups: Integers, group_count: int, moments: Integers | None
+    groups: Integers, times: Integers, counts: Integers, group_count: int, moments: Integers | None
 ) -> tuple[Integers, Integers, Integers]:
     """Group, time and conversions so far of every row."""
     order = np.lexsort((times, groups))
     times, groups = times[order], groups[order]
     everyone = np.arange(group_count)
     if moments is None:
-        changes = np.diff(groups, prepend=-1) | np.diff(times, prepend=-1)
-        rises = np.flatnonzero(changes.astype(bool) & (times > 0))
+        rises = np.flatnonzero(times > 0)
         group = np.concatenate([everyone, groups[rises]])
         elapsed = np.concatenate([np.zeros_like(everyone), times[rises]])
-        in_order = np.argsort(group, kind="stable")
+        in_order = np.lexsort((elapsed, group))
         group, elapsed = group[in_order], elapsed[in_order]
     else:
         group, elapsed = np.repeat(everyone, len(moments)), np.tile(moments, group_count)
     sizes = np.bincount(groups, minlength=group_count)
-    begins = (np.cumsum(sizes) - sizes)[group]
-    beyond = first_at_least(times, elapsed + 1, begins, begins + sizes[group])
-    return group, elapsed, (beyond - begins).astype(np.int64, copy=False)
+    ends = np.cumsum(sizes)[group]
+    begins = ends - sizes[group]
+    beyond = first_at_least(times, elapsed + 1, begins, ends)
+    sums = np.append(0, np.cumsum(counts[order]))
+    return group, elapsed, sums[beyond] - sums[begins]

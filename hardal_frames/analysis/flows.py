@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
-from hardal_frames.analysis._flow_counts import count_flows
+from hardal_frames.analysis._counting import Counting, computed
+from hardal_frames.analysis._flow_counts import ENDS, count_flows
 from hardal_frames.analysis._ordering import sequences_of
-from hardal_frames.analysis._states import in_states, new_states
+from hardal_frames.analysis._states import States, new_states
 from hardal_frames.analysis._statistics import group_integers, shares
-from hardal_frames.analysis._steps import match_step
+from hardal_frames.analysis._steps import Seen, asked_step, match_step, seen, step_columns
 from hardal_frames.errors import InvalidInput, UnknownName
 
 if TYPE_CHECKING:
-    from pandas.api.extensions import ExtensionArray
-
+    from hardal_frames.analysis._counting import Events
     from hardal_frames.analysis._sequences import Integers, Sequences
     from hardal_frames.analysis._states import Patterns
-    from hardal_frames.analysis._steps import Missing, Step
+    from hardal_frames.analysis._steps import MatchedStep, Missing, Step
+    from hardal_frames.analysis._tally import Tally
 
 Direction = Literal["after", "before", "both"]
 Occurrence = Literal["first", "last"]
@@ -32,7 +34,7 @@ _BEYOND, _ENDS, _FLOW = _KINDS = 0, 1, 2
 
 
 def journey_flows(
-    events: pd.DataFrame,
+    events: Events,
     *,
     steps: int = 5,
     top: int = 8,
@@ -51,7 +53,7 @@ def journey_flows(
     Parameters
     ----------
     events
-        Any frame with session_id, timestamp and name.
+        Any frame with session_id, timestamp and name, or what `scan_events` returns.
     steps
         How many events of each session to follow, the first included.
     top
@@ -148,38 +150,112 @@ def journey_flows(
             f"occurrence is {occurrence!r}, and there is no anchor of which it could be. A "
             "session's last event is where direction='before' begins."
         )
-    sequences = sequences_of(events, key=key)
-    states = in_states(sequences, state=state, patterns=patterns)
-    anchors = None
-    if anchor is not None:
-        anchors = _anchors(sequences, states, anchor, occurrence=occurrence, missing=missing)
-    if collapse:
-        begins = new_states(states)
-        anchors = None if anchors is None else np.cumsum(begins)[anchors] - 1
-        states = states.selected(begins)
-    tables = {}
-    for each in ("after", "before") if direction == "both" else (direction,):
-        counted = count_flows(states, anchors, backwards=each == "before", steps=steps)
-        rows = _flows(counted, len(states.labels), top=top, least=min_sessions)
-        tables[each] = _table(states, rows, end="entry" if each == "before" else "exit")
-    if direction != "both":
-        return tables[direction]
-    for name, table in tables.items():
-        names = pd.Series([name] * len(table), dtype=schema.TEXT)
-        table.insert(0, "direction", names)
-    return pd.concat(tables.values(), ignore_index=True)
+    states = States(state, patterns, collapse)
+    rows = _Rows(steps, top, min_sessions)
+    return computed(events, _Flows(rows, anchor, direction, occurrence, states, missing, key))
 
 
-def _anchors(
-    sequences: Sequences,
-    states: Sequences,
-    anchor: Step,
-    *,
-    occurrence: Occurrence,
-    missing: Missing,
-) -> Integers:
-    """Position among the states of the one anchor of each walker that has any."""
-    positions = _matched(sequences, states, anchor, missing)
+class _Rows(NamedTuple):
+    steps: int
+    top: int
+    min_sessions: int
+
+
+class _Anchored(NamedTuple):
+    """Flows in each direction, what is seen of the anchor, and whether one has a state."""
+
+    flows: tuple[Tally, ...]
+    anchor: Seen
+    has_state: Seen
+
+
+@dataclass(frozen=True)
+class _Flows(Counting[_Anchored, pd.DataFrame]):
+    rows: _Rows
+    anchor: Step | None
+    direction: Direction
+    occurrence: Occurrence
+    states: States
+    missing: Missing
+    key: str
+
+    def columns(self) -> list[str]:
+        steps = [] if self.anchor is None else [self.anchor]
+        return [self.states.state, *step_columns(steps)]
+
+    def count(self, events: pd.DataFrame) -> _Anchored:
+        sequences = sequences_of(events, key=self.key)
+        states = self.states.of_each(sequences)
+        anchors, anchor, has_state = None, Seen(events=False, names=frozenset(), filled=()), True
+        if self.anchor is not None:
+            matched = match_step(sequences if self._by_columns else states, self.anchor)
+            anchor = seen(events, matched.sequences, [matched])
+            anchors = _first_or_last(
+                states, _among_states(matched, states), occurrence=self.occurrence
+            )
+            has_state = len(anchors) > 0
+        if self.states.collapse:
+            begins = new_states(states)
+            anchors = None if anchors is None else np.cumsum(begins)[anchors] - 1
+            states = states.selected(begins)
+        flows = tuple(
+            count_flows(states, anchors, backwards=each == "before", steps=self.rows.steps)
+            for each in self._directions
+        )
+        return _Anchored(flows, anchor, Seen(events=True, names=frozenset(), filled=(has_state,)))
+
+    def finish(self, whole: _Anchored) -> pd.DataFrame:
+        if self.anchor is not None:
+            self._require_anchor(whole, self.anchor)
+        tables = {}
+        for each, flows in zip(self._directions, whole.flows, strict=True):
+            rows = _flows(flows.alphabetical(), top=self.rows.top, least=self.rows.min_sessions)
+            labels = list(flows.alphabetical().labels[0])
+            tables[each] = _table(labels, rows, end="entry" if each == "before" else "exit")
+        if self.direction != "both":
+            return tables[self.direction]
+        for name, table in tables.items():
+            names = pd.Series([name] * len(table), dtype=schema.TEXT)
+            table.insert(0, "direction", names)
+        return pd.concat(tables.values(), ignore_index=True)
+
+    @property
+    def _by_columns(self) -> bool:
+        # Columns are those of the events; their own names count, not those of their states.
+        return isinstance(self.anchor, Mapping)
+
+    @property
+    def _directions(self) -> tuple[str, ...]:
+        return ("after", "before") if self.direction == "both" else (self.direction,)
+
+    def _require_anchor(self, whole: _Anchored, anchor: Step) -> None:
+        try:
+            whole.anchor.require([anchor], self.missing)
+        except UnknownName as error:
+            if anchor not in ("start", "end"):
+                raise
+            raise UnknownName(
+                f"{error} Without an anchor, journeys begin at the session's start, and with "
+                "direction='before' at its end."
+            ) from None
+        if self.missing == "error" and whole.anchor.events and not whole.has_state.filled[0]:
+            raise UnknownName(
+                f"No event with {asked_step(anchor).label} has a state, so no journey leads "
+                "to it. missing='zero' counts such an anchor as zero."
+            )
+
+
+def _among_states(matched: MatchedStep, states: Sequences) -> Integers:
+    """Positions among the states of the events that fill a step."""
+    if states is matched.sequences:
+        return matched.positions
+    marked = np.zeros(len(states.frame), dtype=bool)
+    marked[matched.sequences.rows[matched.positions]] = True
+    return np.flatnonzero(marked[states.rows])
+
+
+def _first_or_last(states: Sequences, positions: Integers, *, occurrence: Occurrence) -> Integers:
+    """Of ascending positions, the one of each walker that has any."""
     walkers = states.walkers_at(positions)
     edge = np.ones(len(positions), dtype=bool)
     changes = walkers[1:] != walkers[:-1]
@@ -190,52 +266,28 @@ def _anchors(
     return positions[edge]
 
 
-def _matched(sequences: Sequences, states: Sequences, anchor: Step, missing: Missing) -> Integers:
-    if isinstance(anchor, Mapping):
-        # Columns are those of the events; their own names count, not those of their states.
-        match = match_step(sequences, anchor, missing=missing)
-        if states is sequences:
-            return match.positions
-        marked = np.zeros(len(sequences.frame), dtype=bool)
-        marked[sequences.rows[match.positions]] = True
-        positions = np.flatnonzero(marked[states.rows])
-        if missing == "error" and len(match.positions) > len(positions) == 0:
-            raise UnknownName(
-                f"No event with {match.label} has a state, so no journey leads to it. "
-                "missing='zero' counts such an anchor as zero."
-            )
-        return positions
-    try:
-        return match_step(states, anchor, missing=missing).positions
-    except UnknownName as error:
-        if anchor not in ("start", "end"):
-            raise
-        raise UnknownName(
-            f"{error} Without an anchor, journeys begin at the session's start, and with "
-            "direction='before' at its end."
-        ) from None
-
-
-def _flows(counted: Integers, labels: int, *, top: int, least: int) -> Integers:
+def _flows(flows: Tally, *, top: int, least: int) -> Integers:
     """Rows of source, target, kind, sessions, step, sessions at the step, those at a kept name.
 
     Parameters
     ----------
-    counted
-        Flows between all names, as `count_flows` gives them.
-    labels
-        How many names there are; the rest has this code, and what leads nowhere the next.
+    flows
+        Flows between all names, as `count_flows` gives them. In the result the rest has a code
+        more than there are names, and what leads nowhere the next.
     top, least
         How many names are kept at a step, and of how many sessions.
     """
+    labels = len(flows.labels[0])
     rows = [np.zeros((0, 7), dtype=np.int64)]
+    counted = np.column_stack([flows.keys[:, 2], flows.keys[:, :2], flows.counts])
+    counted = counted[np.argsort(counted[:, 0], kind="stable")]
     steps = np.split(counted, np.flatnonzero(np.diff(counted[:, 0])) + 1) if len(counted) else []
     shown = [_shown(step, labels, top=top, least=least) for step in steps]
     for number, (_, source, target, sessions) in enumerate(each.T for each in steps):
         here = shown[number]
         there = shown[number + 1] if number + 1 < len(steps) else here
-        goes = target < labels
-        kind = np.select([goes, target == labels], [_FLOW, _ENDS], _BEYOND)
+        goes = target >= 0
+        kind = np.select([goes, target == ENDS], [_FLOW, _ENDS], _BEYOND)
         to = np.where(goes, there[np.where(goes, target, 0)], labels + 1)
         keys = (here[source] * (labels + 2) + to) * len(_KINDS) + kind
         found, which = np.unique(keys, return_inverse=True)
@@ -259,26 +311,19 @@ def _shown(step: Integers, labels: int, *, top: int, least: int) -> Integers:
     return shown
 
 
-def _table(states: Sequences, rows: Integers, end: Literal["entry", "exit"]) -> pd.DataFrame:
+def _table(labels: list[str], rows: Integers, end: Literal["entry", "exit"]) -> pd.DataFrame:
     source, target, kind, sessions, step, there, kept = rows.T.copy()
     kinds = pd.array(["beyond", end, "flow"], dtype=schema.TEXT)
+    names = pd.array([*labels, OTHER, None], dtype=schema.TEXT)
     return pd.DataFrame(
         {
             "step": step,
-            "source": _names(states, source),
-            "target": _names(states, target),
+            "source": names.take(source),
+            "target": names.take(target),
             "kind": kinds.take(kind),
             "sessions": sessions,
-            "source_is_other": source == len(states.labels),
-            "target_is_other": target == len(states.labels),
+            "source_is_other": source == len(labels),
+            "target_is_other": target == len(labels),
             "coverage": shares(kept, there),
         }
     )
-
-
-def _names(states: Sequences, codes: Integers) -> ExtensionArray:
-    """Text of name codes; one more than there are is the rest, and more are missing."""
-    known = [*states.labels, OTHER]
-    texts = pd.array(known, dtype=schema.TEXT)
-    taken: ExtensionArray = texts.take(np.where(codes < len(known), codes, -1), allow_fill=True)
-    return taken

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from hardal_frames.analysis._counting import Counting, Same, computed, zone_of
 from hardal_frames.analysis._funnel.attempts import attempts_of
+from hardal_frames.analysis._funnel.counts import counted_attempts, grouping_columns, refuse_by
 from hardal_frames.analysis._funnel.rules import funnel_of
-from hardal_frames.analysis._funnel.table import grouping_columns, refuse_by, table_of
+from hardal_frames.analysis._funnel.table import QUANTILES, table_of
+from hardal_frames.analysis._listed import Listed, listed
+from hardal_frames.analysis._timed import TimedCounting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from hardal_frames.analysis._funnel.rules import Entry, OptionalStep, Order, Preset, Trend
-    from hardal_frames.analysis._steps import Duration, Missing, Step, Ties
+    from hardal_frames.analysis._counting import Events
+    from hardal_frames.analysis._funnel.rules import (
+        Entry,
+        Funnel,
+        OptionalStep,
+        Order,
+        Preset,
+        Trend,
+    )
+    from hardal_frames.analysis._spread import GroupedDurations
+    from hardal_frames.analysis._statistics import Durations
+    from hardal_frames.analysis._steps import Duration, Missing, Seen, Step, Ties
+    from hardal_frames.analysis._tally import Tally
 
 
 def funnel(
-    events: pd.DataFrame,
+    events: Events,
     steps: Sequence[Step | OptionalStep],
     *,
     order: Order = "ordered",
@@ -39,7 +55,7 @@ def funnel(
     Parameters
     ----------
     events
-        Any frame with session_id, timestamp and name.
+        Any frame with session_id, timestamp and name, or what `scan_events` returns.
     steps
         The steps: each an event name, a list of names of which any counts, or a dict of column to
         value(s), such as ``{"name": "page_view", "path": "/cart"}``; `optional` marks one that may
@@ -157,11 +173,43 @@ def funnel(
             "key": key,
         },
     )
-    return table_of(attempts_of(events, asked, every_event=False), asked)
+    return computed(events, _Funnel(asked, asked.key))
+
+
+class _Counted(NamedTuple):
+    """Attempts by group and step, what is seen of the steps, and the type of the timestamps."""
+
+    steps: Tally
+    seen: Seen
+    zone: Same
+
+
+@dataclass(frozen=True)
+class _Funnel(TimedCounting[_Counted]):
+    asked: Funnel
+    key: str
+    quantiles = tuple(QUANTILES.values())
+
+    def columns(self) -> list[str]:
+        return self.asked.columns()
+
+    def measured(self, events: pd.DataFrame) -> tuple[_Counted, GroupedDurations]:
+        attempts = attempts_of(events, self.asked, every_event=False)
+        steps, times = counted_attempts(attempts, self.asked)
+        return _Counted(steps, attempts.seen, zone_of(attempts.sequences.frame)), times
+
+    def require(self, counted: _Counted) -> None:
+        counted.seen.require(self.asked.all_steps, self.asked.missing)
+
+    def table(
+        self, counted: _Counted, timed: Tally, durations: Sequence[Durations]
+    ) -> pd.DataFrame:
+        zone = counted.zone.value
+        return table_of(self.asked, counted.steps, timed=timed, durations=durations, zone=zone)
 
 
 def funnel_sessions(
-    events: pd.DataFrame,
+    events: Events,
     steps: Sequence[Step | OptionalStep],
     *,
     order: Order = "ordered",
@@ -226,20 +274,39 @@ def funnel_sessions(
             "key": key,
         },
     )
-    attempts = attempts_of(events, asked, every_event=True)
-    sequences = attempts.sequences
-    order_of_rows = sequences.in_reporting_order(attempts.starts)
-    grouping = pd.DataFrame(grouping_columns(attempts, asked))
-    columns: dict[str, Any] = {
-        name: grouping[name].array.take(order_of_rows) for name in grouping.columns
-    }
-    numbers = range(1, len(attempts.labels) + 1)
-    own = {f"step_{number}_{what}" for number in numbers for what in ("id", "time")}
-    if asked.by in {"reached", *own}:
-        refuse_by(asked.by)
-    columns["reached"] = attempts.reached[order_of_rows]
-    for step in range(1, len(attempts.labels) + 1):
-        positions = attempts.positions[order_of_rows, step - 1]
-        columns[f"step_{step}_id"] = sequences.text("id", positions)
-        columns[f"step_{step}_time"] = sequences.column("timestamp", positions)
-    return sequences.keyed(attempts.starts[order_of_rows], columns)
+    return computed(events, _FunnelSessions(asked, asked.key))
+
+
+@dataclass(frozen=True)
+class _FunnelSessions(Counting["tuple[Listed, Seen]", pd.DataFrame]):
+    asked: Funnel
+    key: str
+
+    def columns(self) -> list[str]:
+        return self.asked.columns()
+
+    def count(self, events: pd.DataFrame) -> tuple[Listed, Seen]:
+        attempts = attempts_of(events, self.asked, every_event=True)
+        sequences = attempts.sequences
+        order = sequences.in_reporting_order(attempts.starts)
+        grouping = pd.DataFrame(grouping_columns(attempts, self.asked))
+        columns: dict[str, Any] = {
+            name: grouping[name].array.take(order) for name in grouping.columns
+        }
+        numbers = range(1, len(self.asked.steps) + 1)
+        own = {f"step_{number}_{what}" for number in numbers for what in ("id", "time")}
+        if self.asked.by in {"reached", *own}:
+            refuse_by(self.asked.by)
+        columns["reached"] = attempts.reached[order]
+        for number in numbers:
+            positions = attempts.positions[order, number - 1]
+            columns[f"step_{number}_id"] = sequences.text("id", positions)
+            columns[f"step_{number}_time"] = sequences.column("timestamp", positions)
+        starts = attempts.starts[order]
+        instants = sequences.times[sequences.firsts[sequences.walkers_at(starts)]]
+        return listed(sequences.keyed(starts, columns), instants, self.key), attempts.seen
+
+    def finish(self, whole: tuple[Listed, Seen]) -> pd.DataFrame:
+        rows, seen = whole
+        seen.require(self.asked.all_steps, self.asked.missing)
+        return rows.table

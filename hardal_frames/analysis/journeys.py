@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
-from hardal_frames.analysis._counts import merged
+from hardal_frames.analysis._counting import Counting, computed
+from hardal_frames.analysis._counts import merged as merged_counts
 from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._parts import numbered
-from hardal_frames.analysis._states import in_states
+from hardal_frames.analysis._spread import GroupedDurations
+from hardal_frames.analysis._states import States
 from hardal_frames.analysis._statistics import (
     BITS,
     MEDIAN,
@@ -20,19 +23,27 @@ from hardal_frames.analysis._statistics import (
     group_quantiles,
     quantiles_of_ordered,
     shares,
+    with_missing,
 )
+from hardal_frames.analysis._tally import Tally, labels_index, texts_at
+from hardal_frames.analysis._timed import TimedCounting
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import numpy.typing as npt
 
+    from hardal_frames.analysis._counting import Events
     from hardal_frames.analysis._counts import Counted
     from hardal_frames.analysis._sequences import Codes, Integers, Sequences
     from hardal_frames.analysis._states import Patterns
     from hardal_frames.analysis._statistics import Durations
 
+_QUANTILES: Final = {"median": MEDIAN, "p90": P90}
+
 
 def transitions(
-    events: pd.DataFrame,
+    events: Events,
     *,
     times: bool = True,
     state: str = "name",
@@ -45,7 +56,7 @@ def transitions(
     Parameters
     ----------
     events
-        Any frame with session_id, timestamp and name.
+        Any frame with session_id, timestamp and name, or what `scan_events` returns.
     times
         Whether to compute median and p90, the slower part.
     state
@@ -92,32 +103,93 @@ def transitions(
     2     search  page_view      1         1          0.5
     3     search       <NA>      1         1          0.5
     """
-    sequences = in_states(
-        sequences_of(events, key=key), state=state, patterns=patterns, collapse=collapse
-    )
-    # Names are codes 0..K-1; K stands for the entry as a source and for the exit as a target.
+    states = States(state, patterns, collapse)
+    kind = _TimedTransitions if times else _Transitions
+    return computed(events, kind(states, key))
+
+
+@dataclass(frozen=True)
+class _Transitions(Counting["Tally", pd.DataFrame]):
+    states: States
+    key: str
+
+    def columns(self) -> list[str]:
+        return [self.states.state]
+
+    def count(self, events: pd.DataFrame) -> Tally:
+        return _counted(self.states.of(sequences_of(events, key=self.key)))
+
+    def finish(self, whole: Tally) -> pd.DataFrame:
+        return _table(whole, {})
+
+
+@dataclass(frozen=True)
+class _TimedTransitions(TimedCounting["Tally"]):
+    states: States
+    key: str
+    quantiles = tuple(_QUANTILES.values())
+
+    def columns(self) -> list[str]:
+        return [self.states.state]
+
+    def measured(self, events: pd.DataFrame) -> tuple[Tally, GroupedDurations]:
+        sequences = self.states.of(sequences_of(events, key=self.key))
+        counted = _counted(sequences)
+        return counted, _gaps_of(sequences, counted)
+
+    def require(self, counted: Tally) -> None:
+        """Nothing is named that could be missing."""
+
+    def table(self, counted: Tally, timed: Tally, durations: Sequence[Durations]) -> pd.DataFrame:
+        places = timed.places_of(counted)
+        found = [with_missing(each, places) for each in durations]
+        return _table(counted, dict(zip(_QUANTILES, found, strict=True)))
+
+    def of_frame(self, events: pd.DataFrame) -> pd.DataFrame:
+        """Order pair and gap in one integer, which is quicker than the general way."""
+        sequences = self.states.of(sequences_of(events, key=self.key))
+        counted = _counted(sequences)
+        inside = _inside(counted)
+        return self.table(counted, inside, _gap_quantiles(sequences, inside))
+
+
+def _counted(sequences: Sequences) -> Tally:
+    """Count source and target of each pair, -1 for entry and exit, and sessions that have it."""
     outside = len(sequences.labels)
-    counted = sequences.map_parts(_counted_pairs)
-    pairs, [counts, sessions] = merged(counted, below=outside * (outside + 2), columns=2)
+    parts = sequences.map_parts(_counted_pairs)
+    pairs, [counts, sessions] = merged_counts(parts, below=outside * (outside + 2), columns=2)
     entries = np.bincount(sequences.codes[sequences.firsts], minlength=outside)
     entered = np.flatnonzero(entries)
-    pairs = np.concatenate([pairs, outside * (outside + 1) + entered])
-    counts = np.concatenate([counts, entries[entered]])
     sources, targets = np.divmod(pairs, outside + 1)
-    leaving = group_integers(counts, sources, outside + 1)
-    entry_first = np.where(sources == outside, -1, sources)
-    order = np.lexsort((targets, entry_first, -counts))
+    targets[targets == outside] = -1
+    entry = np.column_stack([np.full_like(entered, -1), entered])
+    return Tally(
+        (labels_index(sequences.labels),) * 2,
+        np.concatenate([np.column_stack([sources, targets]), entry]),
+        np.concatenate(
+            [
+                np.column_stack([counts, sessions]),
+                np.repeat(entries[entered, np.newaxis], 2, axis=1),
+            ]
+        ),
+    )
+
+
+def _table(counted: Tally, quantiles: Mapping[str, Durations]) -> pd.DataFrame:
+    counted = counted.alphabetical()
+    (sources, targets), (counts, sessions) = counted.keys.T, counted.counts.T
+    size = len(counted.labels[0]) + 1
+    leaving = group_integers(counts, sources, size)  # the last is that of the entry
+    exit_last = np.where(targets < 0, size, targets)
+    order = np.lexsort((exit_last, sources, -counts))
     columns: dict[str, Any] = {
-        "source": sequences.name_column(sources),
-        "target": sequences.name_column(targets),
+        "source": texts_at(counted.labels[0], sources),
+        "target": texts_at(counted.labels[1], targets),
         "count": counts,
-        "sessions": np.concatenate([sessions, entries[entered]]),
+        "sessions": sessions,
         "probability": shares(counts, leaving[sources]),
+        **quantiles,
     }
-    if times:
-        timed = np.where((sources < outside) & (targets < outside), counts, 0)
-        quantiles = _gap_quantiles(sequences, pairs, timed)
-        columns |= dict(zip(("median", "p90"), quantiles, strict=True))
     return pd.DataFrame({name: values[order] for name, values in columns.items()})
 
 
@@ -154,23 +226,36 @@ def _counted_pairs(part: Sequences) -> Counted:
     return occurring if found is None else found[occurring], [counts, sessions]
 
 
-def _gap_quantiles(sequences: Sequences, pairs: Integers, counts: Integers) -> list[Durations]:
-    """Median and p90 of the time from source to target of each pair; its counts are given."""
+def _inside(counted: Tally) -> Tally:
+    """Pairs without those of entry and exit."""
+    return counted.taken(np.flatnonzero((counted.keys >= 0).all(axis=1)))
+
+
+def _gaps_of(sequences: Sequences, counted: Tally) -> GroupedDurations:
+    """Gap of each two consecutive events, with their pair."""
+    inside = _inside(counted)
+    size = len(sequences.labels) + 1
+    goes_on = _goes_on(sequences)[:-1]
+    pairs = _pairs(sequences)[:-1][goes_on]
+    groups = np.searchsorted(inside.keys[:, 0] * size + inside.keys[:, 1], pairs)
+    return GroupedDurations(np.diff(sequences.times)[goes_on], groups, inside)
+
+
+def _gap_quantiles(sequences: Sequences, inside: Tally) -> list[Durations]:
+    """Median and p90 of the time from source to target of each pair."""
     # A gap is part of its session, so no gap needs more bits than the longest session.
     longest = sequences.times[sequences.lasts] - sequences.times[sequences.firsts]
     bits = int(longest.max(initial=0)).bit_length()
-    ascending = np.argsort(pairs)
-    if int(pairs.max(initial=0)).bit_length() + bits > BITS:
-        return _gap_quantiles_of_many(sequences, pairs, ascending)
+    highest = len(sequences.labels) * (len(sequences.labels) + 1)
+    if highest.bit_length() + bits > BITS:
+        durations, groups, _ = _gaps_of(sequences, inside)
+        return group_quantiles(durations, groups, len(inside.keys), [MEDIAN, P90])
     parts = sequences.map_parts(partial(_gaps, bits=bits))
     gaps = np.concatenate([np.empty(0, dtype=np.int64), *parts])
     del parts
     gaps.sort()
-    sizes = counts[ascending]
     gaps &= (1 << bits) - 1
-    found = quantiles_of_ordered(gaps, sizes, [MEDIAN, P90])
-    back = np.argsort(ascending)
-    return [quantile[back] for quantile in found]
+    return quantiles_of_ordered(gaps, inside.counts[:, 0], [MEDIAN, P90])
 
 
 def _gaps(part: Sequences, *, bits: int) -> Integers:
@@ -183,13 +268,3 @@ def _goes_on(part: Sequences) -> npt.NDArray[np.bool_]:
     goes_on = np.ones(len(part.times), dtype=bool)
     goes_on[part.lasts] = False
     return goes_on
-
-
-def _gap_quantiles_of_many(
-    sequences: Sequences, pairs: Integers, ascending: Integers
-) -> list[Durations]:
-    """Do the same where pair and gap do not fit into one integer."""
-    goes_on = _goes_on(sequences)[:-1]
-    place = np.searchsorted(pairs, _pairs(sequences)[:-1][goes_on], sorter=ascending)
-    gaps = np.diff(sequences.times)[goes_on]
-    return group_quantiles(gaps, ascending[place], len(pairs), [MEDIAN, P90])

@@ -2,45 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
-import numpy as np
-import pandas as pd
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hardal_frames import schema
-from hardal_frames.analysis._credit import MODELS, Paths, adding_up, credit_of, weights_of
-from hardal_frames.analysis._encoding import ranks
-from hardal_frames.analysis._groups import column_names, grouped
-from hardal_frames.analysis._landing import UTM, campaigns, hosts, referred, utm
+from hardal_frames.analysis._attribution import Asked, Conversions
+from hardal_frames.analysis._counting import Counting, computed
+from hardal_frames.analysis._credit import MODELS, weights_of
+from hardal_frames.analysis._groups import column_names
+from hardal_frames.analysis._listed import Listed, listed
 from hardal_frames.analysis._ordering import sequences_of
-from hardal_frames.analysis._orders import PRICE, in_order_of_time, orders_of
-from hardal_frames.analysis._steps import duration_in_microseconds, match_step
+from hardal_frames.analysis._orders import PRICE
+from hardal_frames.analysis._steps import duration_in_microseconds
+from hardal_frames.analysis._touch import TOUCH, touch_columns, touches_of
 from hardal_frames.analysis._values import texts
-from hardal_frames.analysis._visits import leading_to, preferring, visits_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
-    from pandas.api.extensions import ExtensionArray
+    import pandas as pd
 
-    from hardal_frames.analysis._credit import Credit, Model
-    from hardal_frames.analysis._orders import Orders, Price
-    from hardal_frames.analysis._sequences import Integers, Sequences
+    from hardal_frames.analysis._counting import Events
+    from hardal_frames.analysis._credit import Model
+    from hardal_frames.analysis._orders import Price
     from hardal_frames.analysis._steps import Missing, Step
 
-TOUCH: Final = ("kind", *UTM)
-KINDS: Final = ("campaign", "referral", "direct")
-CAMPAIGN, REFERRAL, DIRECT = range(3)
 
-
-def touches(events: pd.DataFrame, *, key: str = "session_id") -> pd.DataFrame:
+def touches(events: Events, *, key: str = "session_id") -> pd.DataFrame:
     """Tell what brought each session: a campaign, another site, or nothing that is known.
 
     Parameters
     ----------
     events
-        Any frame with session_id, timestamp and name; the properties utm_*, referrer and url are
+        Any frame with session_id, timestamp and name, or what `scan_events` returns; the
+        properties utm_*, referrer and url are
         used where they are there.
     key
         Column that names what was brought.
@@ -83,20 +79,34 @@ def touches(events: pd.DataFrame, *, key: str = "session_id") -> pd.DataFrame:
     1         s2  referral  www.google.com   referral
     2         s3    direct          direct       none
     """
-    sequences = sequences_of(events, key=key)
-    order = sequences.in_reporting_order(sequences.firsts)
-    firsts = sequences.firsts[order]
-    _, told_by, columns = _touches(sequences, order)
-    table = {
-        "start": sequences.column("timestamp", firsts),
-        "id": texts(sequences, "id", told_by),
-        **columns,
-    }
-    return sequences.keyed(firsts, table)
+    return computed(events, _TouchRows(key))
+
+
+@dataclass(frozen=True)
+class _TouchRows(Counting[Listed, "pd.DataFrame"]):
+    key: str
+
+    def columns(self) -> list[str]:
+        return touch_columns()
+
+    def count(self, events: pd.DataFrame) -> Listed:
+        sequences = sequences_of(events, key=self.key)
+        order = sequences.in_reporting_order(sequences.firsts)
+        firsts = sequences.firsts[order]
+        _, told_by, columns = touches_of(sequences, order)
+        table = {
+            "start": sequences.column("timestamp", firsts),
+            "id": texts(sequences, "id", told_by),
+            **columns,
+        }
+        return listed(sequences.keyed(firsts, table), sequences.times[firsts], self.key)
+
+    def finish(self, whole: Listed) -> pd.DataFrame:
+        return whole.table
 
 
 def attribution(
-    events: pd.DataFrame,
+    events: Events,
     conversion: Step,
     *,
     model: Model = "last",
@@ -115,7 +125,8 @@ def attribution(
     Parameters
     ----------
     events
-        Any frame with session_id, timestamp, name and the visitor; `with_sessions` gives events
+        Any frame with session_id, timestamp, name and the visitor, or what `scan_events` returns;
+        `with_sessions` gives events
         their visitor. The touch of a session is what `touches` says.
     conversion
         An event name, a list of names of which any counts, or a dict of column to value(s).
@@ -191,53 +202,20 @@ def attribution(
     longest = None if lookback is None else duration_in_microseconds(lookback, "lookback")
     schema.require_one_of(model, "model", MODELS)
     schema.require_one_of(price, "price", PRICE)
-    columns = _touch_columns(by)
-    sequences = sequences_of(events, key=key)
-    schema.require_columns(sequences.frame, (visitor,))
-    found = match_step(sequences, conversion, missing=missing).positions
-    orders = orders_of(sequences, in_order_of_time(sequences, found), price=price)
-    visits = visits_of(sequences, visitor)
-    kinds, _, touch = _touches(sequences, visits.order)
-    groups, begins = grouped([ranks(touch[name]) for name in columns], len(visits.order))
-    currencies = ranks(orders.currencies)
-    if not revenue:
-        currencies = np.full_like(currencies, -1)
-    runs = leading_to(visits, sequences, orders.positions, longest)
-    preferred = (kinds != DIRECT) | (not ignore_direct)
-    paths = _paths(groups, currencies, orders, preferring(preferred, *runs))
-    credit = credit_of(paths, model, weights)
-    group, offset, rows = _rows(paths, credit)
-    table: dict[str, Any] = {
-        name: touch[name].take(np.append(begins, -1), allow_fill=True).take(group)
-        for name in columns
-    }
-    if revenue:
-        table["currency"] = _currencies(orders, currencies, offset)
-    else:
-        del rows["revenue"]
-    table["sessions"] = np.bincount(groups, minlength=len(begins) + 1)[group]
-    return pd.DataFrame(table | rows | {"attributed": group < len(begins)})
-
-
-def _touches(
-    sequences: Sequences, walkers: Integers
-) -> tuple[Integers, Integers, dict[str, ExtensionArray]]:
-    """Kind of touch of the given walkers, the event that tells, and the touch itself."""
-    campaign = campaigns(sequences)[walkers]
-    referrer = referred(sequences)[walkers]
-    source = pd.Series(hosts(texts(sequences, "referrer", referrer)))
-    own = pd.Series(hosts(texts(sequences, "url", referrer)))
-    inside = source.str.removeprefix("www.").eq(own.str.removeprefix("www."))
-    brought = source.notna().to_numpy() & ~inside.to_numpy(dtype=bool, na_value=False)
-    kinds = np.where(campaign >= 0, CAMPAIGN, np.where(brought, REFERRAL, DIRECT))
-    columns = {"kind": pd.array(KINDS, dtype=schema.TEXT).take(kinds), **utm(sequences, campaign)}
-    known = pd.Series(columns["utm_source"])
-    known = known.mask(kinds == REFERRAL, source).mask(kinds == DIRECT, "direct")
-    media = pd.Series(columns["utm_medium"])
-    media = media.mask(kinds == REFERRAL, "referral").mask(kinds == DIRECT, "none")
-    columns |= {"utm_source": known.array, "utm_medium": media.array}
-    told_by = np.where(kinds == CAMPAIGN, campaign, np.where(kinds == REFERRAL, referrer, -1))
-    return kinds, told_by, columns
+    schema.require_one_of(missing, "missing", ("error", "zero"))
+    asked = Asked(
+        conversion=conversion,
+        model=model,
+        weights=weights,
+        by=tuple(_touch_columns(by)),
+        visitor=visitor,
+        longest=longest,
+        ignore_direct=ignore_direct,
+        revenue=revenue,
+        price=price,
+        missing=missing,
+    )
+    return computed(events, Conversions(asked, key))
 
 
 def _touch_columns(by: object) -> list[str]:
@@ -245,62 +223,3 @@ def _touch_columns(by: object) -> list[str]:
     for name in columns:
         schema.require_one_of(name, "by", TOUCH)
     return columns
-
-
-def _paths(
-    groups: Integers,
-    currencies: Integers,
-    orders: Orders,
-    runs: tuple[Integers, Integers, Integers],
-) -> Paths:
-    """Give conversions their touches; those without any get one that stands for none."""
-    listed, begins, lengths = runs
-    width = int(currencies.max(initial=-1)) + 2
-    none = groups.max(initial=-1) + 1
-    return Paths(
-        cells=np.append(groups[listed], none) * width,
-        begins=np.where(lengths == 0, len(listed), begins),
-        lengths=np.maximum(lengths, 1),
-        # The last of a touch's cells is for conversions without a currency.
-        offsets=np.where(currencies < 0, width - 1, currencies),
-        width=width,
-        amounts=orders.amounts,
-    )
-
-
-def _rows(paths: Paths, credit: Credit) -> tuple[Integers, Integers, dict[str, Any]]:
-    """Touch and currency of each row of the table, and what it counts."""
-    ends = paths.begins + paths.lengths - 1
-    firsts = np.bincount(paths.cells[paths.begins] + paths.offsets, minlength=paths.cell_count)
-    lasts = np.bincount(paths.cells[ends] + paths.offsets, minlength=paths.cell_count)
-    is_used = (np.array(credit.conversions, dtype=object) > 0) | (firsts > 0) | (lasts > 0)
-    by_touch = is_used.astype(bool).reshape(-1, paths.width)
-    # A touch that led to nothing is shown as well.
-    by_touch[:-1, -1] |= ~by_touch[:-1].any(axis=1)
-    none = len(by_touch) - 1
-    cells = sorted(
-        np.flatnonzero(by_touch).tolist(),
-        key=lambda cell: (cell // paths.width == none, -credit.conversions[cell]),
-    )
-    group, offset = np.divmod(np.array(cells, dtype=np.int64), paths.width)
-    conversions = [credit.conversions[cell] for cell in cells]
-    is_priced = np.array([credit.priced[cell] > 0 for cell in cells], dtype=bool)
-    touched = group < none
-    return (
-        group,
-        offset,
-        {
-            "conversions": adding_up(conversions, credit.denominator),
-            "first_touches": np.where(touched, firsts[cells], 0),
-            "last_touches": np.where(touched, lasts[cells], 0),
-            "revenue": pd.arrays.FloatingArray(credit.amounts(cells), ~is_priced),
-        },
-    )
-
-
-def _currencies(orders: Orders, places: Integers, offset: Integers) -> ExtensionArray:
-    """Text of the currency of each row, from the places of the orders' currencies."""
-    _, one = np.unique(np.append(places, -1), return_index=True)
-    known = orders.currencies.take(one[1:])
-    chosen: ExtensionArray = known.take(np.where(offset < len(known), offset, -1), allow_fill=True)
-    return chosen

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
 from hardal_frames.analysis._amounts import group_sums
-from hardal_frames.analysis._encoding import ranks
+from hardal_frames.analysis._counting import Counting, computed
+from hardal_frames.analysis._encoding import codes_of, ranks
 from hardal_frames.analysis._groups import column_names, grouped
+from hardal_frames.analysis._listed import Listed
 from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._orders import ONCE_PER, PRICE, in_order_of_time, orders_of
+from hardal_frames.analysis._sequences import with_key
 from hardal_frames.analysis._statistics import group_integers
-from hardal_frames.analysis._steps import match_step
+from hardal_frames.analysis._steps import Seen, match_step, seen, step_columns
 from hardal_frames.analysis._values import texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hardal_frames.analysis._orders import OncePer, Orders, Price
-    from hardal_frames.analysis._sequences import Integers, Sequences
+    from hardal_frames.analysis._counting import Events
+    from hardal_frames.analysis._orders import OncePer, Price
+    from hardal_frames.analysis._sequences import Integers
     from hardal_frames.analysis._steps import Missing, Step
 
 RESULTS: Final = (
@@ -36,7 +41,7 @@ RESULTS: Final = (
 
 
 def purchases(
-    events: pd.DataFrame,
+    events: Events,
     *,
     purchase: Step = "purchase",
     price: Price = "unit",
@@ -49,7 +54,8 @@ def purchases(
     Parameters
     ----------
     events
-        Any frame with session_id, timestamp and name; the properties value, price, quantity,
+        Any frame with session_id, timestamp and name, or what `scan_events` returns; the
+        properties value, price, quantity,
         currency and transaction_id are used where they are there.
     purchase
         What a purchase is: an event name, a list of names, or a dict of column to value(s).
@@ -99,23 +105,12 @@ def purchases(
       session_id transaction_id currency  amount  items
     0         s1             T1      TRY   499.8      2
     """
-    sequences = sequences_of(events, key=key)
-    orders = _orders(sequences, purchase, missing, price=price, once_per=once_per)
-    return sequences.keyed(
-        orders.positions,
-        {
-            "id": texts(sequences, "id", orders.positions),
-            "timestamp": sequences.column("timestamp", orders.positions),
-            "transaction_id": orders.transaction_ids,
-            "currency": orders.currencies,
-            "amount": pd.arrays.FloatingArray(orders.amounts, ~orders.is_priced),
-            "items": pd.array(orders.items, dtype="Int64"),
-        },
-    )
+    ordered = _Ordered.of(purchase, price, once_per, missing, key)
+    return computed(events, _Purchases(ordered, key))
 
 
 def revenue(
-    events: pd.DataFrame,
+    events: Events,
     *,
     by: str | Sequence[str] | None = None,
     purchase: Step = "purchase",
@@ -129,7 +124,8 @@ def revenue(
     Parameters
     ----------
     events
-        Any frame with session_id, timestamp and name; the properties value, price, quantity,
+        Any frame with session_id, timestamp and name, or what `scan_events` returns; the
+        properties value, price, quantity,
         currency and transaction_id are used where they are there.
     by
         A column or several: one group for each value that the order's event has there.
@@ -175,42 +171,133 @@ def revenue(
     1      TRY       1    900.0                900.0
     """
     columns = [] if by is None else column_names(by, name="by", taken=RESULTS)
-    sequences = sequences_of(events, key=key)
-    orders = _orders(sequences, purchase, missing, price=price, once_per=once_per)
-    schema.require_columns(sequences.frame, columns)
-    values = [pd.Series(sequences.column(name, orders.positions), name=name) for name in columns]
-    places = [ranks(each) for each in values]
-    places.append(ranks(orders.currencies))
-    groups, begins = grouped(places, len(orders.positions))
-    size = len(begins)
-    is_priced = orders.is_priced
-    counts = np.bincount(groups, minlength=size)
-    priced = np.bincount(groups[is_priced], minlength=size)
-    total = group_sums(orders.amounts, groups, size)
-    nothing = priced == 0
-    table: dict[str, Any] = {
-        **{name: sequences.column(name, orders.positions[begins]) for name in columns},
-        "currency": orders.currencies.take(begins),
-        "orders": counts,
-        "priced_orders": priced,
-        "revenue": pd.arrays.FloatingArray(total, nothing),
-        "average_order_value": pd.arrays.FloatingArray(total / np.maximum(priced, 1), nothing),
-        "items": pd.array(group_integers(orders.items, groups, size), dtype="Int64"),
-        "sessions": _distinct(groups, sequences.walkers[orders.positions], size),
-    }
-    order = np.argsort(-counts, kind="stable")
-    return pd.DataFrame(table).take(order).reset_index(drop=True)
+    ordered = _Ordered.of(purchase, price, once_per, missing, key)
+    return computed(events, _Revenue(ordered, tuple(columns), key))
 
 
-def _orders(
-    sequences: Sequences, purchase: Step, missing: Missing, *, price: Price, once_per: OncePer
-) -> Orders:
-    """Orders in order of time."""
-    schema.require_one_of(price, "price", PRICE)
-    schema.require_one_of(once_per, "once_per", ONCE_PER)
-    bought = match_step(sequences, purchase, missing=missing).positions
-    bought = in_order_of_time(sequences, bought)
-    return orders_of(sequences, bought, price=price, once_per=once_per)
+class _Found(NamedTuple):
+    """A row an order, and what is seen of the purchase."""
+
+    rows: Listed
+    seen: Seen
+
+
+class _Ordered(NamedTuple):
+    """What counts as an order."""
+
+    purchase: Step
+    price: Price
+    once_per: OncePer
+    missing: Missing
+    key: str
+
+    @classmethod
+    def of(
+        cls, purchase: Step, price: Price, once_per: OncePer, missing: Missing, key: str
+    ) -> _Ordered:
+        """Check the options."""
+        schema.require_one_of(price, "price", PRICE)
+        schema.require_one_of(once_per, "once_per", ONCE_PER)
+        schema.require_one_of(missing, "missing", ("error", "zero"))
+        return cls(purchase, price, once_per, missing, key)
+
+    def columns(self) -> list[str]:
+        """Columns that are read."""
+        bought = ("transaction_id", "value", "price", "quantity", "currency")
+        properties = [f"{schema.PROPERTY_PREFIX}{name}" for name in bought]
+        return [*step_columns([self.purchase]), *properties]
+
+    def found(self, events: pd.DataFrame, by: Sequence[str] = ()) -> _Found:
+        """Orders in order of time, with the given columns of their events by number."""
+        sequences = sequences_of(events, key=self.key)
+        matched = match_step(sequences, self.purchase)
+        bought = in_order_of_time(sequences, matched.positions)
+        orders = orders_of(sequences, bought, price=self.price, once_per=self.once_per)
+        schema.require_columns(sequences.frame, by)
+        columns: dict[Any, Any] = {
+            "id": texts(sequences, "id", orders.positions),
+            "timestamp": sequences.column("timestamp", orders.positions),
+            "transaction_id": orders.transaction_ids,
+            "currency": orders.currencies,
+            "amount": orders.amounts,
+            "items": orders.items,
+        }
+        columns |= {
+            number: sequences.column(name, orders.positions) for number, name in enumerate(by)
+        }
+        walkers = pd.Series(sequences.column(self.key, orders.positions), name=self.key)
+        rows = Listed(pd.DataFrame(columns), sequences.times[orders.positions], walkers)
+        return _Found(rows, seen(events, sequences, [matched]))
+
+    def once(self, whole: _Found) -> tuple[pd.DataFrame, pd.Series[Any]]:
+        """Each order once, in order of time, and who bought it."""
+        whole.seen.require([self.purchase], self.missing)
+        table, walkers = whole.rows.table, whole.rows.walkers
+        if self.once_per == "walker":
+            return table, walkers
+        numbered = table["transaction_id"]
+        first = ~(numbered.duplicated() & numbered.notna())
+        return table[first].reset_index(drop=True), walkers[first].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class _Purchases(Counting[_Found, pd.DataFrame]):
+    ordered: _Ordered
+    key: str
+
+    def columns(self) -> list[str]:
+        return self.ordered.columns()
+
+    def count(self, events: pd.DataFrame) -> _Found:
+        return self.ordered.found(events)
+
+    def finish(self, whole: _Found) -> pd.DataFrame:
+        table, walkers = self.ordered.once(whole)
+        amounts = table["amount"].to_numpy()
+        columns = {
+            **table,
+            "amount": pd.arrays.FloatingArray(amounts, np.isnan(amounts)),
+            "items": table["items"].astype("Int64"),
+        }
+        return pd.DataFrame(with_key(self.key, walkers, columns))
+
+
+@dataclass(frozen=True)
+class _Revenue(Counting[_Found, pd.DataFrame]):
+    ordered: _Ordered
+    by: tuple[str, ...]
+    key: str
+
+    def columns(self) -> list[str]:
+        return [*self.ordered.columns(), *self.by]
+
+    def count(self, events: pd.DataFrame) -> _Found:
+        return self.ordered.found(events, self.by)
+
+    def finish(self, whole: _Found) -> pd.DataFrame:
+        orders, walkers = self.ordered.once(whole)
+        columns = [orders[number].rename(name) for number, name in enumerate(self.by)]
+        places = [ranks(each) for each in (*columns, orders["currency"])]
+        groups, begins = grouped(places, len(orders))
+        size = len(begins)
+        amounts = orders["amount"].to_numpy()
+        counts = np.bincount(groups, minlength=size)
+        priced = np.bincount(groups[~np.isnan(amounts)], minlength=size)
+        total = group_sums(amounts, groups, size)
+        items = group_integers(orders["items"].to_numpy(), groups, size)
+        nothing = priced == 0
+        table: dict[str, Any] = {
+            **{name: each.array.take(begins) for name, each in zip(self.by, columns, strict=True)},
+            "currency": orders["currency"].array.take(begins),
+            "orders": counts,
+            "priced_orders": priced,
+            "revenue": pd.arrays.FloatingArray(total, nothing),
+            "average_order_value": pd.arrays.FloatingArray(total / np.maximum(priced, 1), nothing),
+            "items": pd.array(items, dtype="Int64"),
+            "sessions": _distinct(groups, codes_of(walkers), size),
+        }
+        order = np.argsort(-counts, kind="stable")
+        return pd.DataFrame(table).take(order).reset_index(drop=True)
 
 
 def _distinct(groups: Integers, walkers: Integers, size: int) -> Integers:

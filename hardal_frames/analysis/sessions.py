@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from hardal_frames import schema
 from hardal_frames.analysis._amounts import group_sums
+from hardal_frames.analysis._counting import Counting, Latest, computed
 from hardal_frames.analysis._encoding import codes_of
-from hardal_frames.analysis._landing import campaigns, hosts, referred, utm
+from hardal_frames.analysis._landing import UTM, campaigns, hosts, referred, utm
+from hardal_frames.analysis._listed import Listed, listed
 from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._orders import orders_of
 from hardal_frames.analysis._parts import in_threads
@@ -17,6 +21,7 @@ from hardal_frames.analysis._statistics import group_integers
 from hardal_frames.analysis._values import marked, present, texts
 
 if TYPE_CHECKING:
+    from hardal_frames.analysis._counting import Events
     from hardal_frames.analysis._sequences import Integers, Sequences
     from hardal_frames.analysis._values import Mask
 
@@ -24,17 +29,20 @@ if TYPE_CHECKING:
 
 PURCHASE: Final = "purchase"
 
+_VIEWS_BY_NAME: Final = "page_views by name"
+
 _BITS: Final = 64
 _BITS_OF_TWO_BYTES: Final = 16
 
 
-def session_summary(events: pd.DataFrame, *, key: str = "session_id") -> pd.DataFrame:
+def session_summary(events: Events, *, key: str = "session_id") -> pd.DataFrame:
     """Sum up each session.
 
     Parameters
     ----------
     events
-        Any frame with session_id, timestamp and name; type, path, referrer and the properties
+        Any frame with session_id, timestamp and name, or what `scan_events` returns;
+        type, path, referrer and the properties
         value, price, quantity, currency, transaction_id and utm_* are used where they are there.
     key
         Column that names what is summed up.
@@ -76,13 +84,42 @@ def session_summary(events: pd.DataFrame, *, key: str = "session_id") -> pd.Data
              duration  events  page_views  revenue currency
     0 0 days 00:04:30       2           1    499.8      TRY
     """
-    sequences = sequences_of(events, key=key)
-    order = sequences.in_reporting_order(sequences.firsts)
-    parts = (_purchases, _spans, _names, _pages, _sources)
-    bought, spans, names, pages, sources = in_threads(lambda part: part(sequences, order), parts)
-    bounce = {"bounce": spans["events"] == 1}
-    columns = spans | names | pages | sources | bounce | bought
-    return sequences.keyed(sequences.firsts[order], columns)
+    return computed(events, _SessionSummary(key))
+
+
+class _Summed(NamedTuple):
+    """The rows, with page views by type and by name, and whether any event has a type."""
+
+    rows: Listed
+    has_types: Latest
+
+
+@dataclass(frozen=True)
+class _SessionSummary(Counting[_Summed, pd.DataFrame]):
+    key: str
+
+    def columns(self) -> list[str]:
+        bought = ("transaction_id", "value", "price", "quantity", "currency")
+        properties = [f"{schema.PROPERTY_PREFIX}{name}" for name in (*bought, *UTM)]
+        return ["type", "path", "referrer", *properties]
+
+    def count(self, events: pd.DataFrame) -> _Summed:
+        sequences = sequences_of(events, key=self.key)
+        order = sequences.in_reporting_order(sequences.firsts)
+        parts = (_purchases, _spans, _names, _pages, _sources)
+        bought, spans, names, pages, sources = in_threads(
+            lambda part: part(sequences, order), parts
+        )
+        bounce = {"bounce": spans["events"] == 1}
+        columns = spans | names | pages | sources | bounce | bought
+        firsts = sequences.firsts[order]
+        rows = listed(sequences.keyed(firsts, columns), sequences.times[firsts], self.key)
+        return _Summed(rows, Latest(int(present(sequences, "type").any())))
+
+    def finish(self, whole: _Summed) -> pd.DataFrame:
+        table = whole.rows.table
+        unused = _VIEWS_BY_NAME if whole.has_types.value else "page_views"
+        return table.drop(columns=unused).rename(columns={_VIEWS_BY_NAME: "page_views"})
 
 
 def _spans(sequences: Sequences, order: Integers) -> Columns:
@@ -100,6 +137,7 @@ def _names(sequences: Sequences, order: Integers) -> Columns:
     first, last = (sequences.codes[each][order] for each in (sequences.firsts, sequences.lasts))
     return {
         "page_views": marked(sequences, _is_page_view(sequences)).counts[order],
+        _VIEWS_BY_NAME: marked(sequences, sequences.named(["page_view"])).counts[order],
         "distinct_names": _distinct_names(sequences)[order],
         "entry_name": sequences.name_column(first),
         "exit_name": sequences.name_column(last),
@@ -120,12 +158,12 @@ def _sources(sequences: Sequences, order: Integers) -> Columns:
 
 
 def _is_page_view(sequences: Sequences) -> Mask:
-    if "type" in sequences.frame.columns:
-        types = sequences.frame["type"]
-        found = (types == "pageview").to_numpy(dtype=bool, na_value=False)[sequences.rows]
-        if found.any() or present(sequences, "type").any():
-            return np.asarray(found)
-    return sequences.named(["page_view"])
+    """Events of type pageview."""
+    if "type" not in sequences.frame.columns:
+        return np.zeros(len(sequences.rows), dtype=bool)
+    types = sequences.frame["type"]
+    found: Mask = (types == "pageview").to_numpy(dtype=bool, na_value=False)
+    return found[sequences.rows]
 
 
 def _distinct_names(sequences: Sequences) -> Integers:

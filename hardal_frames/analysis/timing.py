@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from numbers import Rational
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
+from hardal_frames.analysis._counting import Counting, computed
+from hardal_frames.analysis._listed import Listed, listed
 from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._pairings import (
     PAIRS,
@@ -18,26 +22,33 @@ from hardal_frames.analysis._pairings import (
     last_of_each,
     paired,
 )
-from hardal_frames.analysis._statistics import MEDIAN, group_quantiles
-from hardal_frames.analysis._steps import TIES, match_step, sequences_of_steps
+from hardal_frames.analysis._spread import GroupedDurations
+from hardal_frames.analysis._statistics import MEDIAN, group_integers
+from hardal_frames.analysis._steps import TIES, match_step, seen, sequences_of_steps, step_columns
+from hardal_frames.analysis._tally import Tally, labels_index, texts_at
+from hardal_frames.analysis._timed import TimedCounting
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
+    from hardal_frames.analysis._counting import Events
     from hardal_frames.analysis._pairings import Pair
     from hardal_frames.analysis._sequences import Integers, Sequences
-    from hardal_frames.analysis._steps import Missing, Step, Ties
+    from hardal_frames.analysis._statistics import Durations
+    from hardal_frames.analysis._steps import Missing, Seen, Step, Ties
 
 QUARTERS_AND_P90: Final = (0.25, 0.5, 0.75, 0.9)
 
 _NAT: Final = np.iinfo(np.int64).min
+_HALF: Final = 1 << 31
+"""Durations are added up in two halves, which no number of events makes too long."""
 
 
 def time_between(
-    events: pd.DataFrame,
+    events: Events,
     start: Step,
     end: Step,
     *,
@@ -54,7 +65,7 @@ def time_between(
     Parameters
     ----------
     events
-        Any frame with session_id, timestamp and name.
+        Any frame with session_id, timestamp and name, or what `scan_events` returns.
     start, end
         An event name, a list of names of which any counts, or a dict of column to value(s).
     pair
@@ -134,27 +145,54 @@ def time_between(
     schema.require_one_of(pair, "pair", PAIRS)
     schema.require_one_of(ties, "ties", TIES)
     gap = Gap.of(min_gap, max_gap)
-    sequences = sequences_of_steps(events, [start, end], key=key, missing=missing)
-    starts = match_step(sequences, start, missing=missing).positions
-    ends = match_step(sequences, end, missing=missing).positions
-    firsts, lasts = paired(sequences, starts, ends, pair=pair, ties=ties, gap=gap)
-    if unmatched:
-        of_last = pair == "last-last"
-        ones = last_of_each(sequences, starts) if of_last else sequences.first_of_each(starts)
-        firsts, lasts = _with_unmatched(sequences, firsts, lasts, ones)
-    order = sequences.in_order_of_time(firsts)
-    firsts, lasts = firsts[order], lasts[order]
-    elapsed = np.where(lasts < 0, _NAT, sequences.times[lasts] - sequences.times[firsts])
-    return sequences.keyed(
-        firsts,
-        {
-            "start_id": sequences.text("id", firsts),
-            "end_id": sequences.text("id", lasts),
-            "start_time": sequences.column("timestamp", firsts),
-            "end_time": sequences.column("timestamp", lasts),
-            "elapsed": elapsed.view("timedelta64[us]"),
-        },
-    )
+    schema.require_one_of(missing, "missing", ("error", "zero"))
+    return computed(events, _TimeBetween((start, end), pair, ties, gap, unmatched, missing, key))
+
+
+@dataclass(frozen=True)
+class _TimeBetween(Counting["tuple[Listed, Seen]", pd.DataFrame]):
+    steps: tuple[Step, Step]
+    pair: Pair
+    ties: Ties
+    gap: Gap
+    unmatched: bool
+    missing: Missing
+    key: str
+
+    def columns(self) -> list[str]:
+        return step_columns(self.steps)
+
+    def count(self, events: pd.DataFrame) -> tuple[Listed, Seen]:
+        sequences = sequences_of_steps(events, self.steps, key=self.key)
+        start, end = (match_step(sequences, step) for step in self.steps)
+        found = seen(events, sequences, [start, end])
+        firsts, lasts = paired(
+            sequences, start.positions, end.positions, pair=self.pair, ties=self.ties, gap=self.gap
+        )
+        if self.unmatched:
+            of_last = self.pair == "last-last"
+            choose = partial(last_of_each, sequences) if of_last else sequences.first_of_each
+            firsts, lasts = _with_unmatched(sequences, firsts, lasts, choose(start.positions))
+        order = sequences.in_order_of_time(firsts)
+        firsts, lasts = firsts[order], lasts[order]
+        begun = sequences.times[firsts]
+        elapsed = np.where(lasts < 0, _NAT, sequences.times[lasts] - begun)
+        table = sequences.keyed(
+            firsts,
+            {
+                "start_id": sequences.text("id", firsts),
+                "end_id": sequences.text("id", lasts),
+                "start_time": sequences.column("timestamp", firsts),
+                "end_time": sequences.column("timestamp", lasts),
+                "elapsed": elapsed.view("timedelta64[us]"),
+            },
+        )
+        return listed(table, begun, self.key), found
+
+    def finish(self, whole: tuple[Listed, Seen]) -> pd.DataFrame:
+        rows, found = whole
+        found.require(self.steps, self.missing)
+        return rows.table
 
 
 def _with_unmatched(
@@ -171,7 +209,7 @@ def _with_unmatched(
 
 
 def transition_times(
-    events: pd.DataFrame,
+    events: Events,
     *,
     quantiles: Sequence[float] = QUARTERS_AND_P90,
     key: str = "session_id",
@@ -181,7 +219,7 @@ def transition_times(
     Parameters
     ----------
     events
-        Any frame with session_id, timestamp and name.
+        Any frame with session_id, timestamp and name, or what `scan_events` returns.
     quantiles
         Which quantiles, from 0 to 1 in steps of a thousandth: 0.9 is the time that nine of ten
         transitions do not exceed.
@@ -219,35 +257,61 @@ def transition_times(
     1     search  page_view      1 0 days 00:03:00 0 days 00:03:00
     """
     wanted = _quantile_columns(quantiles)
-    sequences = sequences_of(events, key=key)
-    size = max(len(sequences.labels), 1)
-    before = np.flatnonzero(sequences.walkers[1:] == sequences.walkers[:-1])
-    names = sequences.names
-    which, pairs = pd.factorize(names[before].astype(np.int64) * size + names[before + 1])
-    sources, targets = np.divmod(pairs, size)
-    gaps = sequences.times[before + 1] - sequences.times[before]
-    counts = np.bincount(which, minlength=len(pairs)).astype(np.int64, copy=False)
-    at = [Fraction(0), *wanted.values(), Fraction(1)]
-    durations = group_quantiles(gaps, which, len(pairs), at)
-    order = np.lexsort((targets, sources, -counts))
-    columns: dict[str, Any] = {
-        "source": sequences.name_column(sources),
-        "target": sequences.name_column(targets),
-        "count": counts,
-        **dict(zip(("shortest", *wanted, "longest"), durations, strict=True)),
-        "total": _totals(gaps, which, len(pairs)),
-    }
-    return pd.DataFrame({name: values[order] for name, values in columns.items()})
+    return computed(events, _TransitionTimes(wanted, key))
 
 
-def _totals(gaps: Integers, groups: Integers, group_count: int) -> npt.NDArray[np.timedelta64]:
-    """Sum of the durations of each group; NaT where no duration can hold it."""
-    totals = np.zeros(group_count, dtype=np.int64)
-    np.add.at(totals, groups, gaps)
-    # The sum wraps round when it is too long, which one of floats tells.
-    about = np.bincount(groups, weights=gaps, minlength=group_count)
-    totals[about >= np.iinfo(np.int64).max * (1 - 1e-6)] = _NAT
-    return totals.view("timedelta64[us]")
+@dataclass(frozen=True)
+class _TransitionTimes(TimedCounting["Tally"]):
+    wanted: Mapping[str, Fraction]
+    key: str
+
+    @property
+    def quantiles(self) -> list[Fraction]:
+        return [Fraction(0), *self.wanted.values(), Fraction(1)]
+
+    def columns(self) -> list[str]:
+        return []
+
+    def measured(self, events: pd.DataFrame) -> tuple[Tally, GroupedDurations]:
+        sequences = sequences_of(events, key=self.key)
+        size = max(len(sequences.labels), 1)
+        before = np.flatnonzero(sequences.walkers[1:] == sequences.walkers[:-1])
+        names = sequences.names
+        which, pairs = pd.factorize(names[before] * size + names[before + 1])
+        gaps = sequences.times[before + 1] - sequences.times[before]
+        sums = [np.ones_like(gaps), *np.divmod(gaps, _HALF)]
+        counted = Tally(
+            (labels_index(sequences.labels),) * 2,
+            np.column_stack(np.divmod(pairs, size)),
+            np.column_stack([group_integers(each, which, len(pairs)) for each in sums]),
+        )
+        return counted, GroupedDurations(gaps, which, counted)
+
+    def require(self, counted: Tally) -> None:
+        """Nothing is named that could be missing."""
+
+    def table(self, counted: Tally, timed: Tally, durations: Sequence[Durations]) -> pd.DataFrame:
+        counted = counted.alphabetical()
+        (sources, targets), counts = counted.keys.T, counted.counts[:, 0]
+        places = timed.places_of(counted)
+        names = ("shortest", *self.wanted, "longest")
+        columns: dict[str, Any] = {
+            "source": texts_at(counted.labels[0], sources),
+            "target": texts_at(counted.labels[1], targets),
+            "count": counts,
+            **{name: each[places] for name, each in zip(names, durations, strict=True)},
+            "total": _totals(*counted.counts[:, 1:].T),
+        }
+        order = np.lexsort((targets, sources, -counts))
+        return pd.DataFrame({name: values[order] for name, values in columns.items()})
+
+
+def _totals(halves: Integers, rests: Integers) -> npt.NDArray[np.timedelta64]:
+    """Put sums of halves and of rests together; NaT where no duration can hold it."""
+    totals = halves * _HALF + rests
+    # Such a product wraps round when it is too long, which the half by itself tells.
+    too_long = halves + rests // _HALF >= np.iinfo(np.int64).max // _HALF
+    return np.where(too_long, _NAT, totals).view("timedelta64[us]")
 
 
 def _quantile_columns(quantiles: object) -> dict[str, Fraction]:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
+from hardal_frames.analysis._counting import Counting, Latest, Same, computed, zone_of
+from hardal_frames.analysis._listed import Listed
 from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.analysis._statistics import shares
-from hardal_frames.analysis._steps import duration_in_microseconds, match_step
+from hardal_frames.analysis._steps import (
+    Seen,
+    duration_in_microseconds,
+    match_step,
+    seen,
+    step_columns,
+)
+from hardal_frames.analysis._tally import Tally, tally_of_ones
 from hardal_frames.analysis._values import as_text
 
 if TYPE_CHECKING:
@@ -18,6 +28,7 @@ if TYPE_CHECKING:
 
     from pandas.api.extensions import ExtensionArray
 
+    from hardal_frames.analysis._counting import Events
     from hardal_frames.analysis._sequences import Integers, Sequences
     from hardal_frames.analysis._steps import Missing, Step
 
@@ -29,15 +40,14 @@ _DAYS_OF_WEEK: Final = 7
 _MONDAY: Final = 3  # days from a Monday to the first day of 1970
 
 
-def split_sessions(
-    events: pd.DataFrame, *, key: str, timeout: str | timedelta = "30min"
-) -> pd.DataFrame:
+def split_sessions(events: Events, *, key: str, timeout: str | timedelta = "30min") -> pd.DataFrame:
     """Cut each visitor's events into sessions, wherever nothing happened for longer than a timeout.
 
     Parameters
     ----------
     events
-        Any frame with timestamp, name and the key; session_id need not be there.
+        Any frame with timestamp, name and the key, or what `scan_events` returns; session_id need
+        not be there.
     key
         Column that names the visitor, such as ``"visitor_id"`` or ``"prop_user_id"``.
     timeout
@@ -80,35 +90,52 @@ def split_sessions(
     2       v1-2         0
     """
     longest = duration_in_microseconds(timeout, "timeout")
-    frame = schema.require_frame(events)
-    schema.require_columns(frame, (key,))
-    # Keys that read alike, such as 1 and "1", are one visitor, or two would share their ids.
-    alike = frame.assign(**{key: as_text(frame[key])})
-    sequences = sequences_of(alike, key=key)
-    begins = np.ones(len(sequences.rows), dtype=bool)
-    begins[1:] = (np.diff(sequences.walkers) != 0) | (np.diff(sequences.times) > longest)
-    sessions = np.cumsum(begins) - 1
-    first = np.flatnonzero(begins)
-    visitors = sequences.walkers[first]
-    # Number of the session among those of its visitor.
-    numbers = np.arange(len(first)) - sessions[sequences.firsts][visitors] + 1
-    ids = _joined(sequences.column(key, first), numbers)
-    order = _visitor_by_visitor(sequences)
-    result = frame.take(sequences.rows[order]).reset_index(drop=True)
-    columns = {
-        "session_id": ids.take(sessions[order]),
-        "sequence": (np.arange(len(sessions)) - first[sessions])[order],
-    }
-    for place, (name, values) in enumerate(columns.items()):
-        if name in result.columns:
-            result[name] = values
-        else:
-            result.insert(place, name, values)
-    return result
+    return computed(events, _SplitSessions(longest, key))
+
+
+@dataclass(frozen=True)
+class _SplitSessions(Counting[Listed, pd.DataFrame]):
+    longest: int
+    key: str
+
+    def columns(self) -> None:
+        """Every column comes back."""
+
+    def count(self, events: pd.DataFrame) -> Listed:
+        key = self.key
+        schema.require_columns(events, (key,))
+        # Keys that read alike, such as 1 and "1", are one visitor, or two would share their ids.
+        alike = events.assign(**{key: as_text(events[key])})
+        sequences = sequences_of(alike, key=key)
+        begins = np.ones(len(sequences.rows), dtype=bool)
+        begins[1:] = (np.diff(sequences.walkers) != 0) | (np.diff(sequences.times) > self.longest)
+        sessions = np.cumsum(begins) - 1
+        first = np.flatnonzero(begins)
+        visitors = sequences.walkers[first]
+        # Number of the session among those of its visitor.
+        numbers = np.arange(len(first)) - sessions[sequences.firsts][visitors] + 1
+        ids = _joined(sequences.column(key, first), numbers)
+        order = _visitor_by_visitor(sequences)
+        result = events.take(sequences.rows[order]).reset_index(drop=True)
+        columns = {
+            "session_id": ids.take(sessions[order]),
+            "sequence": (np.arange(len(sessions)) - first[sessions])[order],
+        }
+        for place, (name, values) in enumerate(columns.items()):
+            if name in result.columns:
+                result[name] = values
+            else:
+                result.insert(place, name, values)
+        walkers = sequences.walkers[order]
+        names = pd.Series(sequences.column(key, sequences.firsts[walkers]))
+        return Listed(result, sequences.times[sequences.firsts[walkers]], names)
+
+    def finish(self, whole: Listed) -> pd.DataFrame:
+        return whole.table
 
 
 def retention(
-    events: pd.DataFrame,
+    events: Events,
     *,
     period: Period = "week",
     event: Step | None = None,
@@ -121,7 +148,8 @@ def retention(
     Parameters
     ----------
     events
-        Any frame with timestamp, name and the key; `with_sessions` gives events their visitor.
+        Any frame with timestamp, name and the key, or what `scan_events` returns;
+        `with_sessions` gives events their visitor.
     period
         ``"week"`` (from Monday, as in ISO 8601), ``"day"`` or ``"month"``, by the calendar of the
         frame's zone.
@@ -176,37 +204,90 @@ def retention(
     """
     schema.require_one_of(period, "period", PERIODS)
     limit = np.iinfo(np.int64).max if periods is None else schema.require_whole(periods, "periods")
-    sequences = sequences_of(events, key=key)
-    steps = np.arange(len(sequences.rows))
-    if event is not None:
-        steps = match_step(sequences, event, missing=missing).positions
-    zone = _zone(sequences.frame)
-    ordinals = _ordinals(sequences.times, zone, period)
-    cohorts, cohort_of = np.unique(ordinals[sequences.firsts], return_inverse=True)
-    visitors = np.bincount(cohort_of, minlength=len(cohorts))
-    observed = ordinals.max(initial=np.iinfo(np.int64).min) - cohorts + 1
-    shown = np.minimum(observed, limit)
-    # Rows of the table: one for each cohort and each of its periods.
-    begins = np.cumsum(shown) - shown
-    cohort = np.repeat(np.arange(len(cohorts)), shown)
-    number = np.arange(len(cohort)) - begins[cohort]
-    walkers = sequences.walkers[steps]
-    since = ordinals[steps] - cohorts[cohort_of[walkers]]
-    width = observed.max(initial=1)
-    pairs = walkers.astype(np.int64) * width + since
-    walkers, since = np.divmod(np.unique(pairs[np.diff(pairs, prepend=-1) != 0]), width)
-    walkers, since = walkers[since < limit], since[since < limit]
-    active = np.bincount(begins[cohort_of[walkers]] + since, minlength=len(cohort))
-    return pd.DataFrame(
-        {
-            "cohort": _starts(cohorts, zone, period)[cohort],
-            "period": number,
-            "visitors": visitors[cohort],
-            "active": active,
-            "share": shares(active, visitors[cohort]),
-            "complete": number + 1 < observed[cohort],
-        }
-    )
+    schema.require_one_of(missing, "missing", ("error", "zero"))
+    steps = [] if event is None else [event]
+    return computed(events, _Retention(period, tuple(steps), limit, missing, key))
+
+
+class _Cohorts(NamedTuple):
+    """What is known of the visitors of each cohort.
+
+    Parameters
+    ----------
+    visitors
+        How many each has, by the number of its period.
+    active
+        How many came back, by the period of their cohort and how many periods later that was.
+    last
+        The last period that has events.
+    seen
+        What is seen of the event that counts.
+    zone
+        Type of the timestamps.
+    """
+
+    visitors: Tally
+    active: Tally
+    last: Latest
+    seen: Seen
+    zone: Same
+
+
+@dataclass(frozen=True)
+class _Retention(Counting[_Cohorts, pd.DataFrame]):
+    period: Period
+    steps: tuple[Step, ...]
+    limit: int
+    missing: Missing
+    key: str
+
+    def columns(self) -> list[str]:
+        return step_columns(self.steps)
+
+    def count(self, events: pd.DataFrame) -> _Cohorts:
+        sequences = sequences_of(events, key=self.key)
+        matched = [match_step(sequences, step) for step in self.steps]
+        positions = matched[0].positions if matched else np.arange(len(sequences.rows))
+        zone = zone_of(sequences.frame)
+        ordinals = _ordinals(sequences.times, zone.value.tz, self.period)
+        cohorts = ordinals[sequences.firsts]
+        walkers = sequences.walkers[positions]
+        came = np.column_stack([walkers, ordinals[positions] - cohorts[walkers]])
+        changes = np.diff(came, axis=0, prepend=-1) != 0
+        came = np.unique(came[changes.any(axis=1)], axis=0)
+        walkers, since = came.T
+        return _Cohorts(
+            tally_of_ones(cohorts[:, np.newaxis]),
+            tally_of_ones(np.column_stack([cohorts[walkers], since])),
+            Latest(int(ordinals.max()) if len(ordinals) else None),
+            seen(events, sequences, matched),
+            zone,
+        )
+
+    def finish(self, whole: _Cohorts) -> pd.DataFrame:
+        whole.seen.require(self.steps, self.missing)
+        cohorts, visitors = whole.visitors.keys[:, 0], whole.visitors.counts[:, 0]
+        observed = (whole.last.value or 0) - cohorts + 1
+        shown = np.minimum(observed, self.limit)
+        # Rows of the table: one for each cohort and each of its periods.
+        begins = np.cumsum(shown) - shown
+        cohort = np.repeat(np.arange(len(cohorts)), shown)
+        number = np.arange(len(cohort)) - begins[cohort]
+        active = np.zeros(len(cohort), dtype=np.int64)
+        of, since = whole.active.keys.T
+        within = since < self.limit
+        place = begins[np.searchsorted(cohorts, of[within])] + since[within]
+        active[place] = whole.active.counts[within, 0]
+        return pd.DataFrame(
+            {
+                "cohort": _starts(cohorts, whole.zone.value.tz, self.period)[cohort],
+                "period": number,
+                "visitors": visitors[cohort],
+                "active": active,
+                "share": shares(active, visitors[cohort]),
+                "complete": number + 1 < observed[cohort],
+            }
+        )
 
 
 def _joined(keys: ExtensionArray, numbers: Integers) -> ExtensionArray:
@@ -221,11 +302,6 @@ def _visitor_by_visitor(sequences: Sequences) -> Integers:
     lengths = sequences.lengths[walkers]
     shift = sequences.firsts[walkers] - (np.cumsum(lengths) - lengths)
     return np.repeat(shift, lengths) + np.arange(len(sequences.rows))
-
-
-def _zone(frame: pd.DataFrame) -> Any:  # noqa: ANN401  (any zone that pandas knows)
-    dtype: Any = frame["timestamp"].dtype
-    return dtype.pyarrow_dtype.tz if isinstance(dtype, pd.ArrowDtype) else dtype.tz
 
 
 def _ordinals(times: Integers, zone: Any, period: Period) -> Integers:  # noqa: ANN401

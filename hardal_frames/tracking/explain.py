@@ -11,7 +11,7 @@ from hardal_frames import schema
 from hardal_frames.analysis._funnel.attempts import attempts_of
 from hardal_frames.analysis._funnel.rules import OptionalStep, funnel_of
 from hardal_frames.analysis._ordering import sequences_of
-from hardal_frames.analysis._steps import match_step
+from hardal_frames.analysis._steps import asked_step, match_step, seen
 from hardal_frames.errors import InvalidInput, UnknownName, did_you_mean
 from hardal_frames.plot._shared.text import one_line
 from hardal_frames.tracking._changes import changes_of, short
@@ -98,7 +98,7 @@ def explain(
     schema.require_distinct_columns(frame)
     _require_one(session_id)
     own = frame.iloc[_rows_of(frame["session_id"], session_id)]
-    sequences = sequences_of(own, stacklevel=3)
+    sequences = sequences_of(own)
     if not len(sequences.rows):
         raise InvalidInput("No event of the session has a timestamp and a name; nothing happened.")
     own = own.iloc[sequences.rows].reset_index(drop=True)
@@ -200,17 +200,16 @@ def _steps(
         return steps, ()
     asked = funnel_of(funnel, _FUNNEL_DEFAULTS)
     attempts = attempts_of(own, asked, every_event=True)
-    everything = None
-    for step in asked.steps:
-        if not len(match_step(attempts.sequences, step, missing="zero").positions):
-            # A step that this session never reached may be misspelt.
-            everything = everything or sequences_of(frame, stacklevel=4)
-            match_step(everything, step)
+    if not all(attempts.seen.filled):
+        # A step that this session never reached may be misspelt.
+        everything = sequences_of(frame)
+        matched = [match_step(everything, step) for step in asked.steps]
+        seen(frame, everything, matched).require(asked.steps, "error")
     for positions in attempts.positions:
         for place, position in enumerate(positions.tolist(), start=1):
             if position >= 0:
                 steps.iloc[attempts.sequences.rows[position]] = place
-    return steps, tuple(attempts.labels)
+    return steps, tuple(asked_step(step).label for step in asked.steps)
 
 
 def _findings(

@@ -17,7 +17,7 @@ from hardal_frames.analysis._funnel.rules import refuse_excluded_events
 from hardal_frames.analysis._funnel.ties import chains_among_ties
 from hardal_frames.analysis._funnel.trials import all_chains
 from hardal_frames.analysis._ordering import sequences_of
-from hardal_frames.analysis._steps import match_step, sequences_of_steps
+from hardal_frames.analysis._steps import match_step, seen, sequences_of_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hardal_frames.analysis._funnel.places import Mask, Places, Table
     from hardal_frames.analysis._funnel.rules import Funnel, Rules
     from hardal_frames.analysis._sequences import Integers, Sequences
-    from hardal_frames.analysis._steps import MatchedStep
+    from hardal_frames.analysis._steps import MatchedStep, Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class Attempts:
     ----------
     sequences
         The events.
-    labels
-        The steps in words.
+    seen
+        What of all steps of the funnel occurs.
     starts
         Position of the event with which each attempt begins.
     positions
@@ -49,7 +49,7 @@ class Attempts:
     """
 
     sequences: Sequences
-    labels: list[str]
+    seen: Seen
     starts: Integers
     positions: Table
     reached: Integers
@@ -69,10 +69,9 @@ def attempts_of(events: pd.DataFrame, funnel: Funnel, *, every_event: bool) -> A
     """
     sequences = _sequences(events, funnel, every_event=every_event)
     schema.require_columns(sequences.frame, funnel.rules.hold)
-    steps = [match_step(sequences, step, missing=funnel.missing) for step in funnel.steps]
-    excluded = None
-    if funnel.rules.exclude:
-        excluded = match_step(sequences, funnel.rules.exclude, missing=funnel.missing)
+    matched = [match_step(sequences, step) for step in funnel.all_steps]
+    steps = matched[: len(funnel.steps)]
+    excluded = matched[-1] if funnel.rules.exclude else None
     find = partial(_attempts_of_part, steps=steps, excluded=excluded, funnel=funnel)
     found = sequences.map_parts(find)
     nothing = np.empty((0, len(steps)), dtype=np.int64)
@@ -80,14 +79,13 @@ def attempts_of(events: pd.DataFrame, funnel: Funnel, *, every_event: bool) -> A
     starts = np.concatenate([nothing[:, 0], *(starts for _, starts in found)])
     required = ~np.array(funnel.is_optional)
     reached = (positions[:, required] >= 0).sum(axis=1)
-    return Attempts(sequences, [step.label for step in steps], starts, positions, reached)
+    return Attempts(sequences, seen(events, sequences, matched), starts, positions, reached)
 
 
 def _sequences(events: pd.DataFrame, funnel: Funnel, *, every_event: bool) -> Sequences:
     if every_event or funnel.rules.order == "strict":
-        return sequences_of(events, key=funnel.key, stacklevel=5)
-    steps = [*funnel.steps, list(funnel.rules.exclude)]
-    return sequences_of_steps(events, steps, key=funnel.key, missing=funnel.missing, stacklevel=5)
+        return sequences_of(events, key=funnel.key)
+    return sequences_of_steps(events, funnel.all_steps, key=funnel.key)
 
 
 def _attempts_of_part(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from hardal_frames import schema
-from hardal_frames.analysis._steps import TIES, duration_in_microseconds
+from hardal_frames.analysis._steps import TIES, duration_in_microseconds, step_columns
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -125,6 +125,16 @@ class Funnel:
     missing: Missing
     key: str
 
+    @property
+    def all_steps(self) -> list[Step]:
+        """The steps, and what is excluded as one more."""
+        return [*self.steps, *([self.rules.exclude] if self.rules.exclude else [])]
+
+    def columns(self) -> list[str]:
+        """Columns that are read beside those that order events."""
+        own = [] if self.by is None else [self.by]
+        return [*step_columns(self.steps), *self.rules.hold, *own]
+
 
 def funnel_of(steps: object, options: Mapping[str, Any]) -> Funnel:
     """Check the steps and options of a funnel.
@@ -187,6 +197,7 @@ def _checked_steps(steps: object) -> list[Any]:
 
 
 def _rules(options: Mapping[str, Any]) -> Rules:
+    schema.require_one_of(options["missing"], "missing", ("error", "zero"))
     schema.require_one_of(options["order"], "order", ("ordered", "strict", "any"))
     schema.require_one_of(options["entry"], "entry", ("best", "first"))
     schema.require_one_of(options["ties"], "ties", TIES)

@@ -1,0 +1,157 @@
+"""Attempts counted by group and step, and the times from step to step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+import numpy as np
+import pandas as pd
+
+from hardal_frames import schema
+from hardal_frames.analysis._encoding import factorized
+from hardal_frames.analysis._spread import GroupedDurations
+from hardal_frames.analysis._tally import Tally
+from hardal_frames.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from hardal_frames.analysis._funnel.attempts import Attempts
+    from hardal_frames.analysis._funnel.places import Mask, Table
+    from hardal_frames.analysis._funnel.rules import Funnel, Trend
+    from hardal_frames.analysis._sequences import Integers
+
+
+class CountedAttempts(NamedTuple):
+    """What a funnel counts.
+
+    Parameters
+    ----------
+    steps
+        By value of by (-1 where it is missing, or nothing is asked for) and by begin of the period
+        (in microseconds, 0 where none is asked for): how many attempts there are, then how many
+        have each step.
+    times
+        The times of steps; the last column of the keys is twice the step's place, and one more for
+        the time since the first step instead of the one before.
+    """
+
+    steps: Tally
+    times: GroupedDurations
+
+
+def counted_attempts(attempts: Attempts, funnel: Funnel) -> CountedAttempts:
+    """Count the attempts of each group, step by step."""
+    values, keys, groups = _grouped(attempts, funnel)
+    is_optional = np.array(funnel.is_optional)
+    counts = _counts(attempts, groups, len(keys), is_optional)
+    sizes = np.bincount(groups, minlength=len(keys))
+    steps = Tally(values, keys, np.column_stack([sizes, counts]))
+    return CountedAttempts(steps, _times(attempts, funnel, groups, steps))
+
+
+def _grouped(attempts: Attempts, funnel: Funnel) -> tuple[tuple[pd.Index[Any]], Integers, Integers]:
+    """Values of by, key of each group, and group of each attempt."""
+    columns = grouping_columns(attempts, funnel)
+    nothing = np.full(len(attempts.starts), -1, dtype=np.int64)
+    values: Any = ()
+    by, period = nothing, nothing + 1
+    if funnel.by is not None:
+        by, values = factorized(pd.Series(columns[funnel.by], name=funnel.by))
+    if funnel.trend is not None:
+        instants = pd.Series(columns["period"]).dt.tz_convert("UTC")
+        period = instants.to_numpy(dtype="datetime64[us]").view(np.int64)
+    if not columns:
+        return (pd.Index([]),), np.array([[-1, 0]]), nothing + 1
+    keys, groups = np.unique(np.column_stack([by, period]), axis=0, return_inverse=True)
+    return (pd.Index(values),), keys, groups.reshape(-1)
+
+
+def refuse_by(by: str | None) -> NoReturn:
+    """Refuse a column whose name a column of the result has."""
+    raise InvalidInput(
+        f"by is {by!r}, which is also a column of the result. Give yours another name: "
+        f"events.assign(group=events[{by!r}]), and by='group'."
+    )
+
+
+def grouping_columns(attempts: Attempts, funnel: Funnel) -> dict[str, Any]:
+    """Value of each attempt in the columns that tell attempts apart."""
+    columns: dict[str, Any] = {}
+    sequences = attempts.sequences
+    if funnel.by is not None:
+        schema.require_columns(sequences.frame, [funnel.by])
+        if funnel.by in {"name", "period", funnel.key}:
+            refuse_by(funnel.by)
+        columns[funnel.by] = sequences.column(funnel.by, attempts.starts)
+    if funnel.trend is not None:
+        instants = pd.Series(sequences.column("timestamp", attempts.starts))
+        columns["period"] = periods(instants, funnel.trend)
+    return columns
+
+
+def periods(instants: pd.Series[Any], period: Trend) -> pd.Series[Any]:
+    """First instant of the day, or of the Monday's week, in which each instant is."""
+    if isinstance(instants.dtype, pd.ArrowDtype):
+        instants = instants.astype(schema.zoned(str(instants.dt.tz)))
+    zone = instants.dt.tz
+    days = instants.dt.tz_localize(None).dt.normalize()
+    if period == "week":
+        days -= pd.to_timedelta(days.dt.day_of_week, unit="D")
+    is_summer = np.ones(len(days), dtype=bool)
+    # A day that begins with a change of clocks begins after it, or when it comes first.
+    begins = days.dt.tz_localize(zone, nonexistent="shift_forward", ambiguous=is_summer)
+    same_type: pd.Series[Any] = begins.astype(instants.dtype)
+    return same_type
+
+
+def _counts(attempts: Attempts, groups: Integers, size: int, is_optional: Mask) -> Table:
+    """How many attempts of each group reached each step."""
+    depths = int(np.sum(~is_optional)) + 1
+    places = groups * depths + attempts.reached
+    at_depth = np.bincount(places, minlength=size * depths).reshape(-1, depths)
+    at_least = at_depth[:, ::-1].cumsum(axis=1)[:, ::-1]
+    counts = at_least[:, np.cumsum(~is_optional)]
+    for step in np.flatnonzero(is_optional):
+        done = groups[attempts.positions[:, step] >= 0]
+        counts[:, step] = np.bincount(done, minlength=size)
+    return counts
+
+
+def previous_required(is_optional: Mask) -> Integers:
+    """For each step the nearest required one before it; the first step is its own."""
+    required = np.where(is_optional, 0, np.arange(len(is_optional)))
+    return np.append(0, np.maximum.accumulate(required)[:-1])
+
+
+def _times(attempts: Attempts, funnel: Funnel, groups: Integers, steps: Tally) -> GroupedDurations:
+    """Measure the times since the step before and since the first one."""
+    positions = attempts.positions
+    if funnel.rules.order == "any":
+        # Steps in any order follow one another in time.
+        none = np.iinfo(np.int64).max
+        ordered = np.sort(np.where(positions < 0, none, positions), axis=1)
+        positions = np.where(ordered == none, -1, ordered)
+    times = attempts.sequences.times
+    is_optional = np.array(funnel.is_optional)
+    required = previous_required(is_optional)
+    measures = 2 * positions.shape[1]
+    found = [(np.empty(0, dtype=np.int64),) * 2]
+    for step in range(1, positions.shape[1]):
+        there = positions[:, step] >= 0
+        reached, codes = positions[there], groups[there] * measures + 2 * step
+        before = reached[:, required[step]]
+        if is_optional[step]:
+            latest = np.where(reached[:, :step] >= 0, np.arange(step), -1).max(axis=1)
+            before = reached[np.arange(len(reached)), latest]
+        instants = times[reached[:, step]]
+        found.append((instants - times[before], codes))
+        if step > 1:  # the first step is the one before the second
+            found.append((instants - times[reached[:, 0]], codes + 1))
+    durations, codes = (np.concatenate(each) for each in zip(*found, strict=True))
+    keys = np.column_stack(
+        [
+            np.repeat(steps.keys, measures, axis=0),
+            np.tile(np.arange(measures), len(steps.keys)),
+        ]
+    )
+    nothing = np.empty((len(keys), 0), dtype=np.int64)
+    return GroupedDurations(durations, codes, Tally(steps.labels, keys, nothing))
