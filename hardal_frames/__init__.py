@@ -9,6 +9,7 @@ from hardal_frames import errors
 
 if TYPE_CHECKING:
     from hardal_frames import plot as plot
+    from hardal_frames.analysis._counting import EventScan as EventScan
     from hardal_frames.analysis._funnel.rules import optional as optional
     from hardal_frames.analysis.activity import activity_by_hour as activity_by_hour
     from hardal_frames.analysis.comparison import compare_transitions as compare_transitions
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from hardal_frames.api._report import PullReport as PullReport
     from hardal_frames.api._wire import ActivityPage as ActivityPage
     from hardal_frames.api.client import Client as Client
+    from hardal_frames.engine.partition import partition_events as partition_events
+    from hardal_frames.engine.scan import scan_events as scan_events
     from hardal_frames.errors import AuthenticationError as AuthenticationError
     from hardal_frames.errors import BadResponse as BadResponse
     from hardal_frames.errors import ConnectionFailed as ConnectionFailed
@@ -69,6 +72,7 @@ _HOMES = {
     "ActivityPage": "api._wire",
     "CheckReport": "api._check",
     "Client": "api.client",
+    "EventScan": "analysis._counting",
     "Explanation": "tracking.explanation",
     "Finding": "tracking.finding",
     "Plan": "tracking.plan",
@@ -87,6 +91,7 @@ _HOMES = {
     "funnel_sessions": "analysis.funnels",
     "journey_flows": "analysis.flows",
     "optional": "analysis._funnel.rules",
+    "partition_events": "engine.partition",
     "paths": "analysis.paths",
     "plan_from": "tracking.plan_from",
     "purchases": "analysis.purchases",
@@ -95,6 +100,7 @@ _HOMES = {
     "retention": "analysis.visitors",
     "revenue": "analysis.purchases",
     "sample_events": "sandbox.sample",
+    "scan_events": "engine.scan",
     "session_summary": "analysis.sessions",
     "split_sessions": "analysis.visitors",
     "time_between": "analysis.timing",

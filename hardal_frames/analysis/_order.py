@@ -7,7 +7,7 @@ looked at only where there are any.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Integers = npt.NDArray[np.int64]
+
+
+LEFT_UNREAD: Final = "hardal_frames: left unread"
+"""Names, among the attributes of a frame, a column that was not read and may be needed."""
+
+
+class TiesUndecided(Exception):
+    """Events of one instant have one place in the feed; only a column not read tells them apart."""
 
 
 def order_in_time(rows: Integers, sizes: Integers, times: Integers) -> Integers:
@@ -122,6 +130,8 @@ def settle_ties(
         return None
     order = np.lexsort(keys[::-1])
     if not _is_strictly_ascending([values[order] for values in keys]):
+        if LEFT_UNREAD in frame.attrs:
+            raise TiesUndecided
         if "id" in frame.columns:
             keys.append(ranks(frame["id"].array.take(own)))
         keys.append(names.astype(np.int64))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -53,11 +54,18 @@ def in_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> lis
 
     numpy and Arrow let other threads run while they work on arrays.
     """
-    workers = min(len(items), os.cpu_count() or 1, _MOST_THREADS)
+    workers = min(len(items), _threads())
     if workers <= 1:
         return [function(item) for item in items]
     with ThreadPoolExecutor(workers, thread_name_prefix="hardal-frames") as threads:
         return list(threads.map(function, items))
+
+
+def _threads() -> int:
+    # Beside a process that another one started, others work.
+    if multiprocessing.parent_process() is not None:
+        return 1
+    return min(os.cpu_count() or 1, _MOST_THREADS)
 
 
 def numbered(firsts: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.int32]:

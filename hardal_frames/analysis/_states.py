@@ -50,6 +50,10 @@ class States:
     patterns: Patterns | None = None
     collapse: bool = False
 
+    def columns(self) -> list[str]:
+        """Columns that are read, beside the name."""
+        return [] if self.state == "name" else [self.state]
+
     def of(self, sequences: Sequences) -> Sequences:
         """Give events the names of their states; those that have none are left out.
 

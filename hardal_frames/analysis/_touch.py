@@ -23,7 +23,7 @@ CAMPAIGN, REFERRAL, DIRECT = range(3)
 
 def touch_columns() -> list[str]:
     """Columns of events that tell a touch."""
-    return ["referrer", "url", *(f"{schema.PROPERTY_PREFIX}{name}" for name in UTM)]
+    return ["id", "referrer", "url", *(f"{schema.PROPERTY_PREFIX}{name}" for name in UTM)]
 
 
 def touches_of(

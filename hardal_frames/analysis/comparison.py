@@ -138,7 +138,7 @@ class _Group(Counting["_Counted", "_Counted"]):
     key: str
 
     def columns(self) -> list[str]:
-        return [self.states.state]
+        return self.states.columns()
 
     def count(self, events: pd.DataFrame) -> _Counted:
         return _counted(self.states.of(sequences_of(events, key=self.key)))

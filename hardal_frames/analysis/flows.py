@@ -181,7 +181,7 @@ class _Flows(Counting[_Anchored, pd.DataFrame]):
 
     def columns(self) -> list[str]:
         steps = [] if self.anchor is None else [self.anchor]
-        return [self.states.state, *step_columns(steps)]
+        return [*self.states.columns(), *step_columns(steps)]
 
     def count(self, events: pd.DataFrame) -> _Anchored:
         sequences = sequences_of(events, key=self.key)

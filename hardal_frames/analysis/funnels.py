@@ -283,7 +283,7 @@ class _FunnelSessions(Counting["tuple[Listed, Seen]", pd.DataFrame]):
     key: str
 
     def columns(self) -> list[str]:
-        return self.asked.columns()
+        return ["id", *self.asked.columns()]
 
     def count(self, events: pd.DataFrame) -> tuple[Listed, Seen]:
         attempts = attempts_of(events, self.asked, every_event=True)

@@ -114,7 +114,7 @@ class _Transitions(Counting["Tally", pd.DataFrame]):
     key: str
 
     def columns(self) -> list[str]:
-        return [self.states.state]
+        return self.states.columns()
 
     def count(self, events: pd.DataFrame) -> Tally:
         return _counted(self.states.of(sequences_of(events, key=self.key)))
@@ -130,7 +130,7 @@ class _TimedTransitions(TimedCounting["Tally"]):
     quantiles = tuple(_QUANTILES.values())
 
     def columns(self) -> list[str]:
-        return [self.states.state]
+        return self.states.columns()
 
     def measured(self, events: pd.DataFrame) -> tuple[Tally, GroupedDurations]:
         sequences = self.states.of(sequences_of(events, key=self.key))

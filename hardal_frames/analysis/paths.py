@@ -93,7 +93,7 @@ class _Paths(Counting["Walked", pd.DataFrame]):
     key: str
 
     def columns(self) -> list[str]:
-        return [self.states.state]
+        return self.states.columns()
 
     def count(self, events: pd.DataFrame) -> Walked:
         states = self.states.of(sequences_of(events, key=self.key))

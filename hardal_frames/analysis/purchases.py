@@ -246,7 +246,7 @@ class _Purchases(Counting[_Found, pd.DataFrame]):
     key: str
 
     def columns(self) -> list[str]:
-        return self.ordered.columns()
+        return ["id", *self.ordered.columns()]
 
     def count(self, events: pd.DataFrame) -> _Found:
         return self.ordered.found(events)

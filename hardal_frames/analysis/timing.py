@@ -160,7 +160,7 @@ class _TimeBetween(Counting["tuple[Listed, Seen]", pd.DataFrame]):
     key: str
 
     def columns(self) -> list[str]:
-        return step_columns(self.steps)
+        return ["id", *step_columns(self.steps)]
 
     def count(self, events: pd.DataFrame) -> tuple[Listed, Seen]:
         sequences = sequences_of_steps(events, self.steps, key=self.key)

@@ -12,17 +12,17 @@ import platform
 import sqlite3
 import threading
 import weakref
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from hardal_frames.api._limit_log import RequestLog
+from hardal_frames.cache import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 Result = TypeVar("Result")
 
-_FOLDER_VARIABLE: Final = "HARDAL_FRAMES_CACHE_DIR"
 _FORMAT: Final = 1
 _BUSY_SECONDS: Final = 5.0
 _TRIES: Final = 2
@@ -42,15 +42,12 @@ def budget_file(*material: str) -> Path | None:
         A file in the folder that the environment variable ``HARDAL_FRAMES_CACHE_DIR`` names, else
         in the user's cache directory; None if nothing can be written there.
     """
-    from platformdirs import user_cache_path  # noqa: PLC0415  (only a client needs it)
-
     # Clocks of two machines have nothing in common, and a home may be shared by many.
     digest = hashlib.blake2b(digest_size=16, person=b"hardal-frames")
     for part in (*material, platform.node()):
         digest.update(hashlib.blake2b(part.encode("utf-8", "surrogatepass")).digest())
-    named = os.environ.get(_FOLDER_VARIABLE)
     try:
-        folder = Path(named) if named else user_cache_path("hardal-frames")
+        folder = cache_folder()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = folder / f"budget-{_FORMAT}-{digest.hexdigest()}.sqlite"
         file.touch(mode=0o600)

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hardal_frames.api._endpoints import Endpoints
-    from hardal_frames.api._progress import Progress
     from hardal_frames.api._run import Run
     from hardal_frames.errors import HardalError
+    from hardal_frames.progress import Progress
 
 Record = dict[str, Any]
 

@@ -13,19 +13,19 @@ import pandas as pd
 from hardal_frames.api._arguments import is_usable_id
 from hardal_frames.api._many import fetch_each
 from hardal_frames.api._pages import NotWhole
-from hardal_frames.api._progress import reporter
 from hardal_frames.api._report import PullReport
 from hardal_frames.errors import NotFound, RequestRefused
 from hardal_frames.frames.quality import Quality, measure
+from hardal_frames.progress import reporter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hardal_frames.api._connection import Connection
     from hardal_frames.api._many import Fetched
-    from hardal_frames.api._progress import Progress
     from hardal_frames.api._report import Outcome, PullPlan
     from hardal_frames.api._run import Run
+    from hardal_frames.progress import Progress
     from hardal_frames.store._ledger import Failure, Ledger, Wanted
 
 Record = dict[str, Any]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from hardal_frames.api._progress import spoken_seconds
+from hardal_frames.progress import spoken_seconds
 from hardal_frames.schema import TEXT
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from hardal_frames.api._connection import connect
 from hardal_frames.api._key import ApiKey
 from hardal_frames.api._many import gather
 from hardal_frames.api._pages import NotWhole
-from hardal_frames.api._progress import reporter
 from hardal_frames.api._pull import Pull
 from hardal_frames.api._run import Run
 from hardal_frames.errors import (
@@ -23,6 +22,7 @@ from hardal_frames.errors import (
 from hardal_frames.frames.build import build_events
 from hardal_frames.frames.properties import checked_types
 from hardal_frames.frames.sessions import sessions_from_records
+from hardal_frames.progress import reporter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hardal_frames.api._check import CheckReport
-    from hardal_frames.api._progress import Progress
     from hardal_frames.api._report import PullReport
     from hardal_frames.api._wire import ActivityPage
     from hardal_frames.frames.properties import PropertyType
+    from hardal_frames.progress import Progress
     from hardal_frames.store.store import Store
 
 

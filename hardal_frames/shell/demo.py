@@ -13,9 +13,9 @@ from hardal_frames.analysis.journeys import transitions
 from hardal_frames.analysis.paths import paths
 from hardal_frames.analysis.sessions import session_summary
 from hardal_frames.analysis.timing import time_between
-from hardal_frames.api._progress import ProgressLine
 from hardal_frames.api.client import Client
 from hardal_frames.errors import StoreError
+from hardal_frames.progress import ProgressLine
 from hardal_frames.sandbox import Sandbox, simulate
 from hardal_frames.shell import page
 from hardal_frames.store.parquet import write_events

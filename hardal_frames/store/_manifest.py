@@ -22,13 +22,13 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hardal_frames.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 MANIFEST: Final = "manifest.json"
 SESSIONS: Final = "sessions.parquet"
@@ -83,6 +83,10 @@ class Manifest:
         Columns of the events and their Arrow types.
     files
         All files but the manifest; the parts come first, by number.
+    torn_sessions
+        How many sessions are in several parts; none, where the key is the session.
+    hash
+        How keys were hashed.
     """
 
     key: str
@@ -92,10 +96,12 @@ class Manifest:
     sessions: int
     columns: Mapping[str, str]
     files: tuple[ExportedFile, ...]
+    torn_sessions: int = 0
+    hash: str = _HASH
 
     def write(self, folder: Path) -> None:
         """Write the manifest into the folder that it describes."""
-        fields = {"format": _FORMAT, "version": _VERSION, "hash": _HASH, **asdict(self)}
+        fields = {"format": _FORMAT, "version": _VERSION, **asdict(self)}
         fields["sha256"] = _checksum(fields)
         text = json.dumps(fields, indent=1, ensure_ascii=False)
         (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
@@ -143,32 +149,61 @@ def read_manifest(folder: Path) -> Manifest:
     StoreError
         If the folder is no export, or not all of one.
     """
-    fields = _fields(folder)
+    manifest = manifest_in(_content(folder), str(folder))
+    _require_files(folder, manifest)
+    return manifest
+
+
+def manifest_in(content: bytes | None, where: str) -> Manifest:
+    """Read a manifest, and see that it is as it was written.
+
+    Parameters
+    ----------
+    content
+        What stands in the file; None if there is none.
+    where
+        The folder, for messages.
+
+    Raises
+    ------
+    StoreError
+        If it is no manifest of ours, one of another version, or changed.
+    """
+    fields = _fields(content)
     if fields is None:
         raise StoreError(
-            f"{folder} is a folder without a {MANIFEST} of ours, so it is no export, or not all of "
+            f"{where} is a folder without a {MANIFEST} of ours, so it is no export, or not all of "
             f"one. {_AGAIN}"
         )
     version = fields.pop("version", None)
     if version != _VERSION:
         raise StoreError(
-            f"{folder / MANIFEST} is of version {version!r}; this hardal_frames reads {_VERSION}. "
+            f"{_inside(where)} is of version {version!r}; this hardal_frames reads {_VERSION}. "
             "Export again, or use the hardal_frames that wrote it."
         )
     told = fields.pop("sha256", None)
     if told != _checksum({**fields, "version": version}):
-        raise StoreError(f"{folder / MANIFEST} was changed after it was written. {_AGAIN}")
-    del fields["format"], fields["hash"]
+        raise StoreError(f"{_inside(where)} was changed after it was written. {_AGAIN}")
+    del fields["format"]
     files = tuple(ExportedFile(**each) for each in fields.pop("files"))
-    manifest = Manifest(files=files, **fields)
-    _require_files(folder, manifest)
-    return manifest
+    return Manifest(files=files, **fields)
 
 
-def _fields(folder: Path) -> dict[str, Any] | None:
+def _inside(where: str) -> str:
+    return f"{where}/{MANIFEST}" if "://" in where else str(Path(where) / MANIFEST)
+
+
+def _content(folder: Path) -> bytes | None:
     try:
-        fields = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        return (folder / MANIFEST).read_bytes()
+    except OSError:
+        return None
+
+
+def _fields(content: bytes | None) -> dict[str, Any] | None:
+    try:
+        fields = json.loads((content or b"").decode("utf-8"))
+    except (ValueError, RecursionError):
         return None
     is_ours = isinstance(fields, dict) and fields.get("format") == _FORMAT
     return fields if is_ours else None
@@ -238,5 +273,5 @@ def foreign_entry(folder: Path, *, finished: bool) -> Path | None:
                     return part
         elif entry.name not in ours or entry.is_dir():
             return entry
-    is_ours = not entries or not finished or _fields(folder) is not None
+    is_ours = not entries or not finished or _fields(_content(folder)) is not None
     return None if is_ours else folder / MANIFEST

@@ -153,7 +153,7 @@ def read_events(
                 f"categorical names {name!r}, which is of type {table.schema.field(name).type}; "
                 "only text columns can be categoricals."
             )
-    return _to_frame(table, coded)
+    return frame_of(table, coded)
 
 
 def _table(file: Path, wanted: list[str] | None, coded: list[str]) -> pa.Table:
@@ -210,6 +210,8 @@ def _rows_in_order(folder: Path, manifest: Manifest, lengths: Sequence[int]) -> 
     """Where among the rows of all parts the rows of the whole are; None: just so."""
     import pyarrow.parquet  # noqa: PLC0415  (costs 20 ms at import)
 
+    if len(manifest.files) == manifest.parts:
+        return None  # cut from other files, and in no order of a whole
     content = checked_bytes(folder, manifest.files[manifest.parts])
     order = pyarrow.parquet.read_table(pa.BufferReader(content))
     events, parts = order["events"].to_numpy(), order["part"].to_numpy()
@@ -241,7 +243,7 @@ def _require_known(wanted: Sequence[str], known: Sequence[str], file: Path) -> N
             raise InvalidInput(f"{file} has no column {column!r}. {near_names(column, known)}")
 
 
-def _to_frame(table: pa.Table, categorical: Sequence[str]) -> pd.DataFrame:
+def frame_of(table: pa.Table, categorical: Sequence[str]) -> pd.DataFrame:
     """Convert the columns: ours to the types they always have, others to those they had."""
     names: list[str] = table.column_names
     properties = [

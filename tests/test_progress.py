@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardal_frames.api import _progress
-from hardal_frames.api._progress import ProgressLine, reporter, seconds_left, spoken_seconds
+from hardal_frames import progress as _progress
+from hardal_frames.progress import ProgressLine, reporter, seconds_left, spoken_seconds
 
 
 class Terminal(io.StringIO):
@@ -349,7 +349,7 @@ def test_a_line_can_be_given_a_stream():
 def test_nothing_shows_up_elsewhere():
     """In a program of its own, with warnings as errors: a log of whole lines, nothing else."""
     code = (
-        "from hardal_frames.api._progress import reporter\n"
+        "from hardal_frames.progress import reporter\n"
         "with reporter(progress=True, total=3, per_minute=100) as report:\n"
         "    report.say('a plan'); report(1, 3); report(3, 3)\n"
     )
@@ -367,7 +367,7 @@ def test_a_real_terminal(has_tqdm):
     code = (
         "import sys\n"
         + ("" if has_tqdm else "sys.modules['tqdm.std'] = None\n")
-        + "from hardal_frames.api._progress import reporter\n"
+        + "from hardal_frames.progress import reporter\n"
         "with reporter(True, total=3, per_minute=100) as report:\n"
         "    report.say('a plan'); report(1, 3); report.say('a word'); report(3, 3)\n"
     )

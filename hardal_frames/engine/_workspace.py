@@ -1,0 +1,57 @@
+"""Where events are kept that had to be cut anew: once, and until a file changes."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from hardal_frames.cache import cache_folder
+from hardal_frames.engine._files import LocalFiles
+from hardal_frames.engine._source import source_of
+from hardal_frames.engine.partition import partition_source
+from hardal_frames.errors import StoreError
+
+if TYPE_CHECKING:
+    import os
+
+    from hardal_frames.engine._source import Source
+    from hardal_frames.progress import Progress
+
+_LAYOUT: Final = 1
+_LETTERS: Final = 20
+
+
+def partitioned(
+    source: Source,
+    key: str,
+    workspace: str | os.PathLike[str] | None,
+    timezone: str | None,
+    progress: Progress | bool | None,  # noqa: FBT001
+) -> Source:
+    """Events cut by a key: those of the workspace, or new ones that stay there.
+
+    Parameters
+    ----------
+    source
+        The events.
+    key
+        Column whose values are kept together.
+    workspace, timezone, progress
+        As for `scan_events`.
+    """
+    told = repr([_LAYOUT, source.fingerprint, key, timezone])
+    name = hashlib.sha256(told.encode()).hexdigest()[:_LETTERS]
+    above = Path(workspace) if workspace is not None else cache_folder() / "partitioned"
+    try:
+        above.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"Cannot make the workspace {above}: {error.strerror}. Name another one: "
+            "scan_events(path, workspace=...)."
+        ) from None
+    folder = above / name
+    if folder.is_dir():
+        return source_of(LocalFiles(folder))
+    partition_source(source, folder, key=key, timezone=timezone, progress=progress)
+    return source_of(LocalFiles(folder))

@@ -1,0 +1,251 @@
+"""Folders of events that are counted part by part, by one process, several, or a cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pandas as pd
+
+from hardal_frames import schema
+from hardal_frames.analysis._counting import EventScan
+from hardal_frames.engine._files import files_of
+from hardal_frames.engine._reading import columns_for, counted, schema_of
+from hardal_frames.engine._run import Pool, by_executor, by_processes, one_by_one, run
+from hardal_frames.engine._source import is_aligned, source_of
+from hardal_frames.engine._workspace import partitioned
+from hardal_frames.errors import InvalidInput
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Iterator
+    from concurrent.futures import Executor
+
+    from hardal_frames.analysis._counting import Counting
+    from hardal_frames.engine._run import Count, Outcome
+    from hardal_frames.engine._source import Source
+    from hardal_frames.progress import Progress
+
+    Result = TypeVar("Result")
+
+
+def scan_events(
+    path: str | os.PathLike[str],
+    *,
+    processes: int | None = None,
+    client: Any = None,  # noqa: ANN401  (dask.distributed is an extra)
+    executor: Executor | None = None,
+    timezone: str | None = None,
+    workspace: str | os.PathLike[str] | None = None,
+    progress: Progress | bool | None = None,
+) -> FolderScan:
+    """Analyse events that memory does not hold; every analysis takes them in place of a frame.
+
+    Nothing is read but the names and footers of the files. Each analysis then reads the columns
+    that it needs, one part at a time, and gives the same table to the last bit as it does for a
+    frame of all events.
+
+    Parameters
+    ----------
+    path
+        A folder that `Store.export` or `partition_events` wrote; any folder of parquet files, with
+        those below it, from DuckDB, Spark or pandas; or one such file. With fsspec installed also
+        a url, such as ``"s3://bucket/events"``.
+    processes
+        How many processes of this machine to count with; by default this one.
+    client
+        A `dask.distributed.Client` whose cluster counts, on this machine or others; they must see
+        the files under the same path.
+    executor
+        Any other executor as of `concurrent.futures`.
+    timezone
+        Zone of timestamps that do not say theirs, such as ``"UTC"``.
+    workspace
+        Folder for parts that have to be cut anew; by default one in the user's cache.
+    progress
+        As for `Client.pull`: a function of (done, total), True or False; None shows it where there
+        are many parts.
+
+    Returns
+    -------
+    FolderScan
+        What every analysis takes.
+
+    Raises
+    ------
+    StoreError
+        If there is no such folder, or a file of it is missing, cut or changed.
+    InvalidInput
+        If two of processes, client and executor are given, or one cannot be used.
+
+    See Also
+    --------
+    partition_events : Cut events once, where you want them.
+
+    Notes
+    -----
+    An analysis counts whole sessions (or what ``key`` names), so no session may be in two files.
+    An export tells that it is so; of other folders the keys are read to see it. Where sessions are
+    split, or an analysis goes over visitors, the events are cut anew into the workspace, once: it
+    then holds as much as the folder, and is used again until a file changes. Delete it whenever
+    you like.
+    What memory is needed for is one part a process, and the result.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import hardal_frames as hf
+    >>> events = hf.sample_events()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     hf.partition_events(events, f"{folder}/events", rows_per_part=2000)
+    ...     scan = hf.scan_events(f"{folder}/events")
+    ...     table = hf.transitions(scan)
+    >>> table.equals(hf.transitions(events))
+    True
+    """
+    given = {"processes": processes, "client": client, "executor": executor}
+    chosen = [name for name, value in given.items() if value is not None]
+    if len(chosen) > 1:
+        raise InvalidInput(f"{' and '.join(chosen)} are given; one of them can count.")
+    if processes is not None:
+        schema.require_whole(processes, "processes")
+    if timezone is not None:
+        schema.known_zone(timezone)
+    if client is not None:
+        executor = _executor_of(client)
+    ways = _Ways(processes, executor, timezone, workspace, progress)
+    return FolderScan(source_of(files_of(path)), ways)
+
+
+@dataclass(frozen=True)
+class _Ways:
+    """How parts are read and counted."""
+
+    processes: int | None
+    executor: Executor | None
+    timezone: str | None
+    workspace: str | os.PathLike[str] | None
+    progress: Progress | bool | None
+
+
+class FolderScan(EventScan):
+    """Events in files; made by `scan_events`, taken by every analysis."""
+
+    def __init__(self, source: Source, ways: _Ways) -> None:
+        self._source = source
+        self._ways = ways
+
+    def __repr__(self) -> str:
+        source = self._source
+        return f"FolderScan({source.where!r}: {source.rows:,} events in {len(source.parts)} parts)"
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns of the events."""
+        names: list[str] = schema_of(self._source).names
+        return names
+
+    @property
+    def rows(self) -> int:
+        """How many events there are."""
+        return self._source.rows
+
+    @property
+    def parts(self) -> int:
+        """How many parts there are."""
+        return len(self._source.parts)
+
+    def computed(self, counting: Counting[Any, Result]) -> Result:
+        """Run an analysis; what the analyses call.
+
+        Raises
+        ------
+        StoreError
+            If a file is missing, cut or changed.
+        """
+        columns_for(counting, self.columns)
+        source = self._aligned(counting.together)
+        if counting.together != counting.key and source.torn_sessions:
+            raise InvalidInput(
+                f"{source.torn_sessions:,} sessions have events of more than one "
+                f"{counting.together}, or some without; give all events of a session one, for "
+                "instance that of its first event."
+            )
+        return run(counting, partial(self._outcomes, source))
+
+    def sample(
+        self, sessions: int, *, columns: Iterable[str] | None = None, key: str = "session_id"
+    ) -> pd.DataFrame:
+        """Read some sessions as a frame, each with all its events.
+
+        Which they are is decided by a hash of their keys: the same ones each time, in no relation
+        to when they were or what they did.
+
+        Parameters
+        ----------
+        sessions
+            About how many; all if there are fewer.
+        columns
+            Columns to read; all by default.
+        key
+            Column that names the session.
+
+        Returns
+        -------
+        DataFrame
+            The events of the sessions, part by part.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no such column.
+        """
+        from hardal_frames.engine._sampling import sampled  # noqa: PLC0415  (seldom needed)
+
+        schema.require_whole(sessions, "sessions")
+        names = self.columns if columns is None else list(columns)
+        schema.require_columns(pd.DataFrame(columns=self.columns), (*names, key))
+        return sampled(self._source, sessions, names, key=key, timezone=self._ways.timezone)
+
+    def _aligned(self, together: str) -> Source:
+        """Parts in none of which a walker is split."""
+        if is_aligned(self._source, together):
+            return self._source
+        workspace = self._ways.workspace
+        return partitioned(
+            self._source, together, workspace, self._ways.timezone, self._ways.progress
+        )
+
+    def _outcomes(self, source: Source, counting: Counting[Any, Any]) -> Iterator[Outcome]:
+        ways = self._ways
+        count = partial(counted, source_schema=schema_of(source), timezone=ways.timezone)
+        if ways.executor is not None:
+            return by_executor(
+                source.parts, count, counting, executor=ways.executor, progress=ways.progress
+            )
+        if ways.processes is not None:
+            return _in_processes(source, count, counting, ways)
+        return one_by_one(source.parts, count, counting, progress=ways.progress)
+
+
+def _in_processes(
+    source: Source, count: Count, counting: Counting[Any, Any], ways: _Ways
+) -> Iterator[Outcome]:
+    pool = Pool(min(ways.processes or 1, len(source.parts)))
+    try:
+        yield from by_processes(source.parts, count, counting, pool=pool, progress=ways.progress)
+    finally:
+        pool.close()
+
+
+def _executor_of(client: Any) -> Executor:  # noqa: ANN401
+    """Executor of a Dask cluster, which counts again what a lost worker had."""
+    try:
+        executor: Executor = client.get_executor(pure=False)
+    except AttributeError:
+        raise InvalidInput(
+            f"client is a {type(client).__name__}; a dask.distributed.Client is needed. Another "
+            "executor is given as executor=."
+        ) from None
+    return executor
