@@ -15,6 +15,7 @@ from hardal_frames.plot._shared.axes import LINE, ink_of, name_room, size_in_poi
 from hardal_frames.plot._shared.colours import OTHER_COLOUR, Rgb, rgb
 from hardal_frames.plot._shared.drawing import Relayout, Ruler
 from hardal_frames.plot._shared.groups import GROUP_COLOURS
+from hardal_frames.plot._shared.sheet import hidden_texts
 from hardal_frames.plot._shared.text import first_fitting, percent_text, shortened
 
 if TYPE_CHECKING:
@@ -71,15 +72,10 @@ class GroupedFunnel:
         self._swatches = PolyCollection([], facecolors=colours, linewidths=0, label="_key")
         self._swatches.set_in_layout(False)
         ax.add_artist(self._swatches)
-        self._key = [self._text(ink.strong) for _ in steps.groups]
-        self._rest = self._text(ink.muted)
-        self._ends = [[self._text(ink.strong) for _ in steps.names] for _ in steps.groups]
+        self._key = hidden_texts(ax, len(steps.groups), colour=ink.strong)
+        (self._rest,) = hidden_texts(ax, 1, colour=ink.muted)
+        self._ends = [hidden_texts(ax, len(steps.names), colour=ink.strong) for _ in steps.groups]
         Relayout(ax, self.place, (self._ruler,))
-
-    def _text(self, colour: Rgb) -> Text:
-        text = self._ax.text(0, 0, "", color=colour, zorder=3, parse_math=False, visible=False)
-        text.set_in_layout(False)
-        return text
 
     def _frame(self, muted: Rgb, faint: Rgb) -> None:
         ax, flat = self._ax, self._flat
