@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 import matplotlib as mpl
 import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.container import BarContainer
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter
 
 from hardal_frames.plot._funnel.groups import MISSING, rows_of
@@ -96,16 +98,16 @@ class GroupedFunnel:
 
     def _bars(self, colours: list[Rgb], ink: Rgb) -> None:
         steps = self._steps
-        draw = self._ax.barh if self._flat else self._ax.bar
         for group, colour in enumerate(colours):
-            draw(
-                steps.places[group],
-                steps.solid[group],
-                0.9 * steps.bar,
-                color=colour,
-                linewidth=0,
-                label=steps.groups[group],
-            )
+            bars = [
+                Rectangle(*self._corner_and_size(group, step), color=colour, linewidth=0)
+                for step in range(len(steps.names))
+            ]
+            for bar in bars:
+                bar.set_label("_nolegend_")
+                # The limits of the Axes are set, so that bars need not be asked for theirs.
+                self._ax.add_artist(bar)
+            self._ax.add_container(BarContainer(bars, label=steps.groups[group]))
         known = np.isfinite(steps.low) & np.isfinite(steps.high)
         known[:, :1] = False
         ends = np.stack([steps.low[known], steps.high[known]], axis=-1)
@@ -114,6 +116,11 @@ class GroupedFunnel:
         self._ax.add_artist(
             LineCollection(list(lines), colors=[ink], linewidths=1.0, zorder=2.4, label="_interval")
         )
+
+    def _corner_and_size(self, group: int, step: int) -> tuple[tuple[float, float], float, float]:
+        steps, wide = self._steps, 0.9 * self._steps.bar
+        side, share = float(steps.places[group, step]) - wide / 2, float(steps.solid[group][step])
+        return ((0.0, side), share, wide) if self._flat else ((side, 0.0), wide, share)
 
     def place(self, width: float, height: float) -> None:
         """Move texts to where they belong in an Axes of this size in points."""

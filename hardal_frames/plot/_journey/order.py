@@ -212,5 +212,9 @@ def _sift(order: Order, costs: Weights, last: bool) -> tuple[Order, float]:  # n
 
 def _lowest(costs: list[float]) -> int:
     """Find the first of the lowest, up to what the last bits of a sum decide."""
-    rounded = [round(cost / _BETTER) for cost in costs]
-    return rounded.index(min(rounded))
+    lowest = min(costs)
+    least = round(lowest / _BETTER)
+    near = lowest + 2 * _BETTER
+    return next(
+        place for place, cost in enumerate(costs) if cost < near and round(cost / _BETTER) == least
+    )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from hardal_frames.plot._journey.layout import JourneyLayout, lay_out
+from hardal_frames.plot._journey.layout import JourneyLayout, Slots, lay_out, slots_of
 from hardal_frames.plot._shared.axes import LINE
 from hardal_frames.plot._shared.text import (
     count_text,
@@ -171,20 +171,18 @@ class JourneyWriter:
         *sizes, least = self._sizes()
         for size in [*sizes, least]:
             body_top = 2 * LINE * size + _HEADER_SPACE
-            layout = lay_out(
-                self._graph,
-                self._orders,
-                height=max(height - body_top - DROOP, _LEAST_BODY),
-                label_height=LINE * size,
-                gap=_GAP,
-            )
-            if size > least and not (layout.labelled.all() and self._may_fit(width, size, layout)):
+            body = max(height - body_top - DROOP, _LEAST_BODY)
+            room = {"height": body, "label_height": LINE * size, "gap": _GAP}
+            last_chance = size <= least
+            slots = slots_of(self._graph, self._orders, **room)
+            if not last_chance and not (slots.labelled.all() and self._may_fit(width, size, slots)):
                 continue
             # Nothing stands to the right of the last step, so it may have what its names want.
-            wanted = max(self._wants(len(self._graph.steps) - 1, size, layout), default=0.0)
+            wanted = max(self._wants(len(self._graph.steps) - 1, size, slots), default=0.0)
             left, rooms = self._columns(width, wanted)
-            if size <= least or self._fits(rooms, size, layout):
+            if last_chance or self._fits(rooms, size, slots):
                 break
+        layout = lay_out(self._graph, self._orders, **room)
         pitch = float(left[1] - left[0]) if len(left) > 1 else width
         return JourneyPlan(
             size=size,
@@ -201,8 +199,8 @@ class JourneyWriter:
         steps = int((self._base - floor) / _FONT_STEP)
         return [*(self._base - _FONT_STEP * step for step in range(steps + 1)), floor]
 
-    def _two_lines(self, size: float, layout: JourneyLayout) -> NDArray[np.bool_]:
-        return layout.thickness >= 2 * LINE * size
+    def _two_lines(self, size: float, slots: Slots | JourneyLayout) -> NDArray[np.bool_]:
+        return slots.thickness >= 2 * LINE * size
 
     def _before(self) -> Floats:
         """Space between the left edge of a step and its labels."""
@@ -222,30 +220,30 @@ class JourneyWriter:
         left = pitch * np.arange(steps, dtype=np.float64)
         return left, rooms
 
-    def _may_fit(self, width: float, size: float, layout: JourneyLayout) -> bool:
+    def _may_fit(self, width: float, size: float, slots: Slots) -> bool:
         """Tell from one label of each step, since measuring all takes long, that not all fit."""
         *earlier, last = range(len(self._graph.steps))
-        wanted = next(self._wants(last, size, layout), 0.0)
+        wanted = next(self._wants(last, size, slots), 0.0)
         _, rooms = self._columns(width, wanted)
         return all(
-            next(self._wants(step, size, layout), 0.0) <= room
+            next(self._wants(step, size, slots), 0.0) <= room
             for step, room in zip(earlier, rooms.tolist(), strict=False)
         )
 
-    def _fits(self, rooms: Floats, size: float, layout: JourneyLayout) -> bool:
+    def _fits(self, rooms: Floats, size: float, slots: Slots) -> bool:
         """Whether the labels of every step fit its room, if no name were long."""
         return all(
-            room >= 0 and all(want <= room for want in self._wants(step, size, layout))
+            room >= 0 and all(want <= room for want in self._wants(step, size, slots))
             for step, room in enumerate(rooms.tolist())
         )
 
-    def _wants(self, step: int, size: float, layout: JourneyLayout) -> Iterator[float]:
+    def _wants(self, step: int, size: float, slots: Slots) -> Iterator[float]:
         """Room that each label of a step wants, had no name more than so many letters."""
         large = size > _FONT_FOR_LONG_NAMES * self._base
         long = large or step == len(self._graph.steps) - 1
         letters = _LONG_NAME if long else _SHORT_NAME
-        two_lines = self._two_lines(size, layout)
-        nodes = np.flatnonzero(layout.labelled & (self._graph.column == step)).tolist()
+        two_lines = self._two_lines(size, slots)
+        nodes = np.flatnonzero(slots.labelled & (self._graph.column == step)).tolist()
         names = {node: self._names[node][:letters] for node in nodes}
         # The longest first: if anything does not fit, it is soon found.
         for node in sorted(nodes, key=lambda node: -len(names[node] + self._numbers[node][0])):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.font_manager import FontProperties, findfont, get_font
@@ -24,11 +25,26 @@ _SAME_SIZE: Final = 2
 _UNIT: Final = 10.0
 _FIXED_POINT: Final = 65_536
 _SPARE: Final = 1.03
+_MOST: Final = 10_000
+_STYLE: Final = (
+    "font.family",
+    "font.sans-serif",
+    "font.serif",
+    "font.monospace",
+    "font.cursive",
+    "font.fantasy",
+    "text.hinting",
+    "text.usetex",
+    "pdf.use14corefonts",
+    "ps.useafm",
+)
+"""What else the width of a text depends on."""
 
 
 class Ruler:
     """Measures texts: nearly without a renderer, exactly with the one that will draw them.
 
+    What was measured is kept for the next chart in the same style, on the same kind of canvas.
     Screens move letters to whole pixels, which makes a line of small text up to a tenth longer or
     shorter, so what fits can be told for certain only at draw time. Before that the letters are
     added up: shaping a text takes longer than drawing it.
@@ -49,13 +65,18 @@ class Ruler:
         self._font = FontProperties(weight="bold" if bold else "normal", size=_UNIT)
         # A plain text: what matplotlib 3.11 returns cannot be pickled.
         self._file = str(findfont(self._font))
+        self._weight = str(self._font.get_weight())
         self._exact: dict[tuple[str, float], float] = {}
         self._renderer: RendererBase | None = None
         self._probe: Text | None = None
 
     def measure_with(self, renderer: RendererBase, figure: Figure | SubFigure) -> None:
         """Measure exactly as this renderer draws texts of this figure."""
-        self._exact.clear()
+        style = tuple(str(mpl.rcParams[name]) for name in _STYLE)
+        kind = (type(renderer), type(figure.canvas), _pixels_a_point(renderer))
+        self._exact = _widths(kind, style, self._weight)
+        if len(self._exact) > _MOST:
+            self._exact.clear()
         self._renderer = renderer
         # Through a text: matplotlib then knows the size of those that are drawn as measured.
         self._probe = Text(fontproperties=self._font.copy(), parse_math=False)
@@ -63,7 +84,6 @@ class Ruler:
 
     def forget_renderer(self) -> None:
         """Measure nearly again."""
-        self._exact.clear()
         self._renderer = self._probe = None
 
     def width(self, text: str, size: float) -> float:
@@ -127,6 +147,16 @@ class Relayout(Artist):
         self._place(width, height)
         for ruler in self._rulers:
             ruler.forget_renderer()
+
+
+@lru_cache(maxsize=16)
+def _widths(
+    kind: tuple[type, type, float],  # noqa: ARG001  (what widths depend on)
+    style: tuple[str, ...],  # noqa: ARG001
+    weight: str,  # noqa: ARG001
+) -> dict[tuple[str, float], float]:
+    """Give the widths of texts that were measured so; they depend on nothing else."""
+    return {}
 
 
 def _drawn_width(probe: Text, text: str, size: float, renderer: RendererBase) -> float:
