@@ -11,14 +11,14 @@ from matplotlib.container import BarContainer
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter
 
-from hardal_frames.plot._funnel.groups import MISSING, rows_of
+from hardal_frames.plot._funnel.groups import rows_of
 from hardal_frames.plot._funnel.layout import lies_flat
 from hardal_frames.plot._shared.axes import LINE, ink_of, name_room, size_in_points
 from hardal_frames.plot._shared.colours import OTHER_COLOUR, Rgb, rgb
 from hardal_frames.plot._shared.drawing import Relayout, Ruler
 from hardal_frames.plot._shared.groups import GROUP_COLOURS
 from hardal_frames.plot._shared.sheet import hidden_texts
-from hardal_frames.plot._shared.text import first_fitting, percent_text, shortened
+from hardal_frames.plot._shared.text import NO_VALUE, first_fitting, percent_text, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,7 +66,7 @@ class GroupedFunnel:
         )
         ink = ink_of(ax)
         colours = [
-            rgb(OTHER_COLOUR if group == MISSING else colour)
+            rgb(OTHER_COLOUR if group == NO_VALUE else colour)
             for group, colour in zip(steps.groups, GROUP_COLOURS, strict=False)
         ]
         self._frame(ink.muted, ink.faint(_GRID))

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 UNKNOWN: Final = "\N{EN DASH}"
 ELLIPSIS: Final = "…"
 EMPTY_NAME: Final = "(empty)"
+NO_VALUE: Final = "(none)"
+"""What a group without a value is called."""
 
 _WHOLE_FROM: Final = 0.1
 _SMALLEST: Final = 0.001
