@@ -12,7 +12,13 @@ from hardal_frames.errors import InvalidInput
 from hardal_frames.plot._funnel.groups import group_columns, read_groups
 from hardal_frames.plot._funnel.layout import step_names
 from hardal_frames.plot._shared.table import flags
-from hardal_frames.plot._shared.text import count_text, duration_text, one_line, percent_text
+from hardal_frames.plot._shared.text import (
+    NO_VALUE,
+    count_text,
+    duration_text,
+    one_line,
+    percent_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -227,7 +233,7 @@ def _listed(parts: Iterable[str]) -> str:
 
 
 def _name(value: Any) -> str:  # noqa: ANN401  (any value of a column)
-    return "(missing)" if pd.isna(value) else one_line(str(value))
+    return NO_VALUE if pd.isna(value) else one_line(str(value))
 
 
 def _from(source: Any) -> str:  # noqa: ANN401  (any value of a column)

@@ -64,9 +64,9 @@ def test_bars_and_texts(new_axes):
     table = grouped([[200, 100, 10], [50, 20, 5]], labels=["TR", None])
     ax = plot.funnel(table, ax=new_axes(), title="Checkout")
     drawn(ax)
-    assert [bars.get_label() for bars in ax.containers] == ["TR", "(missing)"]
+    assert [bars.get_label() for bars in ax.containers] == ["TR", "(none)"]
     assert np.allclose([bar.get_height() for bar in ax.containers[1]], [1, 0.4, 0.1])
-    assert said(ax) == ["TR  200", "(missing)  50", "50%", "5%", "40%", "10%"]
+    assert said(ax) == ["TR  200", "(none)  50", "50%", "5%", "40%", "10%"]
     assert ax.get_ylabel() == "share of the group's sessions that did step 1"
     assert "confidence interval" in ax.get_xlabel()
     assert ax.get_title(loc="left") == "Checkout"
@@ -85,7 +85,7 @@ def test_a_real_breakdown_and_trend(new_axes):
     events = hf.sample_events()
     steps = ["page_view", "view_item", "purchase"]
     by = plot.funnel(hf.funnel(events, steps, by="prop_utm_source"), ax=new_axes())
-    assert [bars.get_label() for bars in by.containers][-1] == "(missing)"
+    assert [bars.get_label() for bars in by.containers][-1] == "(none)"
     weeks = plot.funnel(hf.funnel(events, steps, trend="week"), ax=new_axes())
     assert [bars.get_label() for bars in weeks.containers] == ["2026-03-02", "2026-03-09"]
 

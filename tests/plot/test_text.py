@@ -83,6 +83,18 @@ def test_shortened_fits(text, room):
     assert text.startswith(cut.rstrip("…"))
 
 
+@given(st.text("ilmW ", min_size=1, max_size=30), st.floats(-5, 60))
+def test_shortened_is_the_longest_start_that_fits(text, room):
+    """However different the letters are in width, no longer start of the text fits."""
+
+    def width_of(piece):
+        return float(sum({"i": 0, "l": 0.5, "m": 2, "W": 5}.get(letter, 1) for letter in piece))
+
+    starts = [text, *(text[:end] + "…" for end in range(len(text) - 1, 0, -1))]
+    longest = next((start for start in starts if width_of(start) <= room), "")
+    assert shortened(text, room, width_of).rstrip("…").rstrip() == longest.rstrip("…").rstrip()
+
+
 def test_nothing_fits():
     """If no wording fits, nothing is written."""
     assert not first_fitting(["long", "longer"], 3, len)

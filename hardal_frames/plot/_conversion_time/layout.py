@@ -9,7 +9,7 @@ import numpy as np
 
 from hardal_frames.errors import InvalidInput
 from hardal_frames.plot._shared.table import numbers, require_table, seconds, texts, whole_numbers
-from hardal_frames.plot._shared.text import one_line
+from hardal_frames.plot._shared.text import NO_VALUE, one_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 COLUMNS: Final = ("elapsed", "converted", "sessions", "share")
-NO_VALUE: Final = "(none)"
 MOST_STEPS: Final = 1500
 """Steps of a drawn curve; finer ones are narrower than a line."""
 

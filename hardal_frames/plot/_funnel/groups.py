@@ -16,7 +16,7 @@ from hardal_frames.errors import InvalidInput
 from hardal_frames.plot._funnel.layout import COLUMNS, step_names
 from hardal_frames.plot._shared.groups import MOST
 from hardal_frames.plot._shared.table import numbers, require_table, whole_numbers
-from hardal_frames.plot._shared.text import count_text, one_line, percent_text
+from hardal_frames.plot._shared.text import NO_VALUE, count_text, one_line, percent_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 CLUSTER: Final = 0.8
 """Width of the bars of one step together, where steps are 1 apart."""
-
-MISSING: Final = "(missing)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,7 +187,7 @@ def rows_of(widths: list[float], room: float, gap: float) -> list[tuple[int, flo
 
 def _label(value: Any) -> str:  # noqa: ANN401  (any value of a column)
     if pd.isna(value):
-        return MISSING
+        return NO_VALUE
     if isinstance(value, pd.Timestamp) and value == value.normalize():
         return value.date().isoformat()
     return str(value)

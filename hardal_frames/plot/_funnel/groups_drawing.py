@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Final
 import matplotlib as mpl
 import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.container import BarContainer
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter
 
-from hardal_frames.plot._funnel.groups import MISSING, rows_of
+from hardal_frames.plot._funnel.groups import rows_of
 from hardal_frames.plot._funnel.layout import lies_flat
 from hardal_frames.plot._shared.axes import LINE, ink_of, name_room, size_in_points
 from hardal_frames.plot._shared.colours import OTHER_COLOUR, Rgb, rgb
 from hardal_frames.plot._shared.drawing import Relayout, Ruler
 from hardal_frames.plot._shared.groups import GROUP_COLOURS
-from hardal_frames.plot._shared.text import first_fitting, percent_text, shortened
+from hardal_frames.plot._shared.sheet import hidden_texts
+from hardal_frames.plot._shared.text import NO_VALUE, first_fitting, percent_text, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,7 +66,7 @@ class GroupedFunnel:
         )
         ink = ink_of(ax)
         colours = [
-            rgb(OTHER_COLOUR if group == MISSING else colour)
+            rgb(OTHER_COLOUR if group == NO_VALUE else colour)
             for group, colour in zip(steps.groups, GROUP_COLOURS, strict=False)
         ]
         self._frame(ink.muted, ink.faint(_GRID))
@@ -71,15 +74,10 @@ class GroupedFunnel:
         self._swatches = PolyCollection([], facecolors=colours, linewidths=0, label="_key")
         self._swatches.set_in_layout(False)
         ax.add_artist(self._swatches)
-        self._key = [self._text(ink.strong) for _ in steps.groups]
-        self._rest = self._text(ink.muted)
-        self._ends = [[self._text(ink.strong) for _ in steps.names] for _ in steps.groups]
+        self._key = hidden_texts(ax, len(steps.groups), colour=ink.strong)
+        (self._rest,) = hidden_texts(ax, 1, colour=ink.muted)
+        self._ends = [hidden_texts(ax, len(steps.names), colour=ink.strong) for _ in steps.groups]
         Relayout(ax, self.place, (self._ruler,))
-
-    def _text(self, colour: Rgb) -> Text:
-        text = self._ax.text(0, 0, "", color=colour, zorder=3, parse_math=False, visible=False)
-        text.set_in_layout(False)
-        return text
 
     def _frame(self, muted: Rgb, faint: Rgb) -> None:
         ax, flat = self._ax, self._flat
@@ -100,16 +98,16 @@ class GroupedFunnel:
 
     def _bars(self, colours: list[Rgb], ink: Rgb) -> None:
         steps = self._steps
-        draw = self._ax.barh if self._flat else self._ax.bar
         for group, colour in enumerate(colours):
-            draw(
-                steps.places[group],
-                steps.solid[group],
-                0.9 * steps.bar,
-                color=colour,
-                linewidth=0,
-                label=steps.groups[group],
-            )
+            bars = [
+                Rectangle(*self._corner_and_size(group, step), color=colour, linewidth=0)
+                for step in range(len(steps.names))
+            ]
+            for bar in bars:
+                bar.set_label("_nolegend_")
+                # The limits of the Axes are set, so that bars need not be asked for theirs.
+                self._ax.add_artist(bar)
+            self._ax.add_container(BarContainer(bars, label=steps.groups[group]))
         known = np.isfinite(steps.low) & np.isfinite(steps.high)
         known[:, :1] = False
         ends = np.stack([steps.low[known], steps.high[known]], axis=-1)
@@ -118,6 +116,11 @@ class GroupedFunnel:
         self._ax.add_artist(
             LineCollection(list(lines), colors=[ink], linewidths=1.0, zorder=2.4, label="_interval")
         )
+
+    def _corner_and_size(self, group: int, step: int) -> tuple[tuple[float, float], float, float]:
+        steps, wide = self._steps, 0.9 * self._steps.bar
+        side, share = float(steps.places[group, step]) - wide / 2, float(steps.solid[group][step])
+        return ((0.0, side), share, wide) if self._flat else ((side, 0.0), wide, share)
 
     def place(self, width: float, height: float) -> None:
         """Move texts to where they belong in an Axes of this size in points."""

@@ -19,8 +19,9 @@ from hardal_frames.plot._journey.plan import (
     Percent,
 )
 from hardal_frames.plot._shared.axes import LINE, Ink, ink_of, without_frame
-from hardal_frames.plot._shared.colours import colour_of, mixed, rgb
+from hardal_frames.plot._shared.colours import Rgb, colour_of, mixed, rgb
 from hardal_frames.plot._shared.drawing import Relayout, Ruler
+from hardal_frames.plot._shared.sheet import hidden_texts
 from hardal_frames.plot._shared.text import count_text, first_fitting
 
 if TYPE_CHECKING:
@@ -128,27 +129,10 @@ class JourneyChart:
         short = "sessions, % of all" if self._percent == "start" else "sessions, % of the step"
         return " · ".join(said), unit, short
 
-    def _add_texts(
-        self, count: int, colour: tuple[float, float, float], weight: str = "normal"
-    ) -> list[Text]:
-        added = [
-            self._ax.text(
-                0,
-                0,
-                "",
-                color=colour,
-                weight=weight,
-                va="center_baseline",
-                zorder=_TEXTS,
-                parse_math=False,
-                visible=False,
-            )
-            for _ in range(count)
-        ]
-        for text in added:
-            # All of them stay inside; asking each for its size would slow the figure's layout.
-            text.set_in_layout(False)
-        return added
+    def _add_texts(self, count: int, colour: Rgb, weight: str = "normal") -> list[Text]:
+        return hidden_texts(
+            self._ax, count, colour=colour, weight=weight, along="center_baseline", layer=_TEXTS
+        )
 
     def _add_shapes(self, ink: Ink) -> None:
         graph = self._graph
@@ -205,15 +189,22 @@ class JourneyChart:
             layout.beyond_thickness[goes_on],
         )
         self._arrows.set_verts(_shapes(arrows, to_axes))
-        stubs: list[Floats] = []
-        colours = []
-        for node in np.flatnonzero(layout.exit_thickness > _UNSEEN).tolist():
-            thickness = float(layout.exit_thickness[node])
-            start = (float(right[node]), float(plan.body_top + layout.exit_top[node]))
-            layers = _stub(start, thickness, plan.stub)
-            stubs.extend(layers)
-            colours.extend([self._stub_colours[node]] * len(layers))
-        self._stubs.set_paths([Path(_in_axes(stub, to_axes), _STUB) for stub in stubs])
+        self._place_stubs(plan, right, to_axes)
+
+    def _place_stubs(self, plan: JourneyPlan, right: Floats, to_axes: Floats) -> None:
+        layout = plan.layout
+        ends = np.flatnonzero(layout.exit_thickness > _UNSEEN)
+        starts = np.stack([right, plan.body_top + layout.exit_top], axis=-1)
+        coarse = layout.exit_thickness < _COARSE_BELOW
+        paths: list[Path] = []
+        colours: list[Rgb] = []
+        for fades, nodes in ((_FADES, ends[~coarse[ends]]), (_COARSE_FADES, ends[coarse[ends]])):
+            stubs = _stubs(starts[nodes], layout.exit_thickness[nodes], plan.stub, fades)
+            for node, bands in zip(nodes.tolist(), _in_axes(stubs, to_axes), strict=True):
+                # Few fades are as dark at the start as many: each is drawn several times over.
+                paths += [Path(band, _STUB) for band in bands] * (_FADES // fades)
+                colours += [self._stub_colours[node]] * _FADES
+        self._stubs.set_paths(paths)
         self._stubs.set_facecolor(colours)
 
     def _place_labels(self, plan: JourneyPlan, to_axes: Floats) -> None:
@@ -272,17 +263,18 @@ def _arrows(left: Floats, top: Floats, thickness: Floats) -> Floats:
     return np.stack([across, down], axis=-1)
 
 
-def _stub(start: tuple[float, float], thickness: float, length: float) -> list[Floats]:
-    """Bands of growing length on each other: together one that sinks and fades.
+def _stubs(starts: Floats, thickness: Floats, length: float, fades: int) -> Floats:
+    """Bands of growing length on each other: together one that sinks and fades, for each start.
 
     Each edge is a piece of one parabola, which a quadratic Bézier curve draws exactly.
     """
-    fades = _FADES if thickness >= _COARSE_BELOW else _COARSE_FADES
-    bands = []
-    for part in np.linspace(1 / fades, 1, fades).tolist():
-        level, end = (length * part / 2, 0.0), (length * part, DROOP * part**2)
-        edge = np.array([(0.0, 0.0), level, end])
-        outline = np.concatenate([edge, edge[::-1] + np.array([0.0, thickness]), edge[:1]])
-        bands.append(outline + np.array(start))
-    # Few fades are as dark at the start as many: each is drawn several times over.
-    return bands * (_FADES // fades)
+    part = np.linspace(1 / fades, 1, fades)
+    none = np.zeros(fades)
+    across = np.stack([none, length * part / 2, length * part], axis=-1)
+    down = np.stack([none, none, DROOP * part**2], axis=-1)
+    edge = np.stack([across, down], axis=-1)
+    outline = np.concatenate([edge, edge[:, ::-1], edge[:, :1]], axis=1)
+    lower = np.zeros((len(starts), 1, outline.shape[1], 2))
+    lower[:, 0, 3:6, 1] = thickness[:, np.newaxis]
+    bands: Floats = outline + lower + starts[:, np.newaxis, np.newaxis]
+    return bands

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Places = NDArray[np.intp]
 
+_LEAST_FILL: Final = 0.4
 _BISECTIONS: Final = 60
 _RELAXATIONS: Final = 3
 _GAPS_AT_MOST: Final = 0.2
@@ -66,6 +67,29 @@ class JourneyLayout:
         return self.top + self.thickness / 2
 
 
+@dataclass(frozen=True, eq=False)
+class Slots:
+    """How high everything is, before it is known where.
+
+    Parameters
+    ----------
+    gaps
+        Between the nodes of each step.
+    scale
+        Points per session.
+    labelled
+        Which nodes have room for a label.
+    thickness, slot
+        Height of each node, alone and with its label.
+    """
+
+    gaps: Floats
+    scale: float
+    labelled: NDArray[np.bool_]
+    thickness: Floats
+    slot: Floats
+
+
 def lay_out(
     graph: JourneyGraph,
     orders: tuple[Places, ...],
@@ -73,7 +97,7 @@ def lay_out(
     height: float,
     label_height: float,
     gap: float,
-    least_fill: float = 0.4,
+    least_fill: float = _LEAST_FILL,
 ) -> JourneyLayout:
     """Place nodes, ribbons, exits and arrows between 0 and `height`.
 
@@ -116,26 +140,20 @@ def lay_out(
     >>> layout.top.round(3).tolist(), layout.thickness.round(3).tolist()
     ([0.0, 85.0], [75.0, 25.0])
     """
-    gaps = np.array([_gap(len(order), height, gap) for order in orders])
-    rooms = height - gaps * [max(len(order) - 1, 0) for order in orders]
-    floor = least_fill * height / max(int(graph.alive.max()), 1)
-    labelled = np.zeros(len(graph.names), dtype=np.bool_)
-    for order, room in zip(orders, rooms, strict=True):
-        labelled[_with_labels(order, graph.sessions, room, floor, label_height)] = True
-    least = np.where(labelled, label_height, 0.0)
-    scale = _scale(graph, rooms, least)
+    found = slots_of(
+        graph, orders, height=height, label_height=label_height, gap=gap, least_fill=least_fill
+    )
+    scale, thickness, slot = found.scale, found.thickness, found.slot
     flow, exits = graph.flow.astype(np.float64), graph.exits.astype(np.float64)
     beyond = graph.beyond.astype(np.float64)
-    thickness = graph.sessions.astype(np.float64) * scale
-    slot = np.maximum(thickness, least)
     leave, arrive = _offsets(graph, orders)
-    top = _Levelling(graph, orders, gaps, slot, scale, height, leave, arrive).tops()
+    top = _Levelling(graph, orders, found.gaps, slot, scale, height, leave, arrive).tops()
     ribbons_end = top + scale * _sums(graph.source, flow, len(graph.names))
     return JourneyLayout(
         scale=scale,
         top=top,
         thickness=thickness,
-        labelled=labelled,
+        labelled=found.labelled,
         slot=slot,
         source_top=top[graph.source] + leave * scale,
         target_top=top[graph.target] + arrive * scale,
@@ -145,6 +163,28 @@ def lay_out(
         beyond_top=ribbons_end,
         beyond_thickness=beyond * scale,
     )
+
+
+def slots_of(
+    graph: JourneyGraph,
+    orders: tuple[Places, ...],
+    *,
+    height: float,
+    label_height: float,
+    gap: float,
+    least_fill: float = _LEAST_FILL,
+) -> Slots:
+    """Tell how high nodes are and which have labels; the parameters are those of `lay_out`."""
+    gaps = np.array([_gap(len(order), height, gap) for order in orders])
+    rooms = height - gaps * [max(len(order) - 1, 0) for order in orders]
+    floor = least_fill * height / max(int(graph.alive.max()), 1)
+    labelled = np.zeros(len(graph.names), dtype=np.bool_)
+    for order, room in zip(orders, rooms, strict=True):
+        labelled[_with_labels(order, graph.sessions, room, floor, label_height)] = True
+    least = np.where(labelled, label_height, 0.0)
+    scale = _scale(graph, rooms, least)
+    thickness = graph.sessions.astype(np.float64) * scale
+    return Slots(gaps, scale, labelled, thickness, np.maximum(thickness, least))
 
 
 def _gap(nodes: int, height: float, wanted: float) -> float:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from hardal_frames.plot._journey.layout import JourneyLayout, lay_out
+from hardal_frames.plot._journey.layout import JourneyLayout, Slots, lay_out, slots_of
 from hardal_frames.plot._shared.axes import LINE
 from hardal_frames.plot._shared.text import (
     count_text,
@@ -159,24 +159,30 @@ class JourneyWriter:
         self._bold = bold_ruler
         self._base = base
         alive = graph.alive
-        self._shares = graph.sessions / (alive[0] if percent == "start" else alive[graph.column])
+        shares = graph.sessions / (alive[0] if percent == "start" else alive[graph.column])
         self._names = [one_line(name) for name in graph.names]
-        self._counts = [count_text(count) for count in graph.sessions.tolist()]
+        self._numbers = [
+            _wordings(count, share)
+            for count, share in zip(graph.sessions.tolist(), shares.tolist(), strict=True)
+        ]
 
     def plan(self, width: float, height: float) -> JourneyPlan:
         """Plan the chart for an Axes of this size in points."""
-        for size in self._sizes():
+        *sizes, least = self._sizes()
+        for size in [*sizes, least]:
             body_top = 2 * LINE * size + _HEADER_SPACE
-            layout = lay_out(
-                self._graph,
-                self._orders,
-                height=max(height - body_top - DROOP, _LEAST_BODY),
-                label_height=LINE * size,
-                gap=_GAP,
-            )
-            left, rooms, fits = self._columns(width, size, layout)
-            if layout.labelled.all() and fits:
+            body = max(height - body_top - DROOP, _LEAST_BODY)
+            room = {"height": body, "label_height": LINE * size, "gap": _GAP}
+            last_chance = size <= least
+            slots = slots_of(self._graph, self._orders, **room)
+            if not last_chance and not (slots.labelled.all() and self._may_fit(width, size, slots)):
+                continue
+            # Nothing stands to the right of the last step, so it may have what its names want.
+            wanted = max(self._wants(len(self._graph.steps) - 1, size, slots), default=0.0)
+            left, rooms = self._columns(width, wanted)
+            if last_chance or self._fits(rooms, size, slots):
                 break
+        layout = lay_out(self._graph, self._orders, **room)
         pitch = float(left[1] - left[0]) if len(left) > 1 else width
         return JourneyPlan(
             size=size,
@@ -193,8 +199,8 @@ class JourneyWriter:
         steps = int((self._base - floor) / _FONT_STEP)
         return [*(self._base - _FONT_STEP * step for step in range(steps + 1)), floor]
 
-    def _two_lines(self, size: float, layout: JourneyLayout) -> NDArray[np.bool_]:
-        return layout.thickness >= 2 * LINE * size
+    def _two_lines(self, size: float, slots: Slots | JourneyLayout) -> NDArray[np.bool_]:
+        return slots.thickness >= 2 * LINE * size
 
     def _before(self) -> Floats:
         """Space between the left edge of a step and its labels."""
@@ -202,39 +208,49 @@ class JourneyWriter:
         np.maximum.at(goes_on, self._graph.column, np.where(self._graph.beyond > 0, ARROW, 0.0))
         return NODE_WIDTH + goes_on + _LABEL_SPACE
 
-    def _columns(
-        self, width: float, size: float, layout: JourneyLayout
-    ) -> tuple[Floats, Floats, bool]:
-        """Left edges of the steps, room for their labels, and whether these fit it."""
+    def _columns(self, width: float, wanted: float) -> tuple[Floats, Floats]:
+        """Left edges of the steps and room for their labels, if the last step wants so much."""
         steps = len(self._graph.steps)
-        large = size > _FONT_FOR_LONG_NAMES * self._base
-        needs = self._needs(size, layout, _LONG_NAME if large else _SHORT_NAME)
-        # Nothing stands to the right of the last step, so it may have what its names want.
-        needs[-1] = self._needs(size, layout, _LONG_NAME)[-1]
         before = self._before()
-        last = width if steps == 1 else min(before[-1] + needs[-1], _LAST_COLUMN * width / steps)
+        last = width if steps == 1 else min(before[-1] + wanted, _LAST_COLUMN * width / steps)
         pitch = (width - last) / max(steps - 1, 1)
         rooms = pitch - before - _CLEARANCE
         rooms[-1] = last - before[-1]
         rooms += _ROUNDING
         left = pitch * np.arange(steps, dtype=np.float64)
-        return left, rooms, bool((needs <= rooms).all())
+        return left, rooms
 
-    def _needs(self, size: float, layout: JourneyLayout, letters: int) -> Floats:
-        """Room that the labels of each step want if no name had more than so many letters."""
-        two_lines = self._two_lines(size, layout)
-        needs = np.zeros(len(self._graph.steps))
-        for node in np.flatnonzero(layout.labelled).tolist():
-            name = self._ruler.width(self._names[node][:letters], size)
-            numbers = self._ruler.width(self._numbers(node)[0], size)
+    def _may_fit(self, width: float, size: float, slots: Slots) -> bool:
+        """Tell from one label of each step, since measuring all takes long, that not all fit."""
+        *earlier, last = range(len(self._graph.steps))
+        wanted = next(self._wants(last, size, slots), 0.0)
+        _, rooms = self._columns(width, wanted)
+        return all(
+            next(self._wants(step, size, slots), 0.0) <= room
+            for step, room in zip(earlier, rooms.tolist(), strict=False)
+        )
+
+    def _fits(self, rooms: Floats, size: float, slots: Slots) -> bool:
+        """Whether the labels of every step fit its room, if no name were long."""
+        return all(
+            room >= 0 and all(want <= room for want in self._wants(step, size, slots))
+            for step, room in enumerate(rooms.tolist())
+        )
+
+    def _wants(self, step: int, size: float, slots: Slots) -> Iterator[float]:
+        """Room that each label of a step wants, had no name more than so many letters."""
+        large = size > _FONT_FOR_LONG_NAMES * self._base
+        long = large or step == len(self._graph.steps) - 1
+        letters = _LONG_NAME if long else _SHORT_NAME
+        two_lines = self._two_lines(size, slots)
+        nodes = np.flatnonzero(slots.labelled & (self._graph.column == step)).tolist()
+        names = {node: self._names[node][:letters] for node in nodes}
+        # The longest first: if anything does not fit, it is soon found.
+        for node in sorted(nodes, key=lambda node: -len(names[node] + self._numbers[node][0])):
+            name = self._ruler.width(names[node], size)
+            numbers = self._ruler.width(self._numbers[node][0], size)
             beside = name + _WORD_SPACE * size + numbers
-            column = self._graph.column[node]
-            needs[column] = max(needs[column], max(name, numbers) if two_lines[node] else beside)
-        return needs
-
-    def _numbers(self, node: int) -> tuple[str, str, str]:
-        share = percent_text(self._shares[node])
-        return f"{self._counts[node]} · {share}", share, ""
+            yield max(name, numbers) if two_lines[node] else beside
 
     def _labels(
         self, size: float, body_top: float, layout: JourneyLayout, left: Floats, rooms: Floats
@@ -274,11 +290,10 @@ class JourneyWriter:
         """Shorten the name, then leave out numbers, until both fit the room."""
         width_of = self._ruler.sized(size)
         name = self._names[node]
-        least = width_of(name[:_LEAST_NAME])
-        for numbers in self._numbers(node):
+        for numbers in self._numbers[node]:
             taken = width_of(numbers)
             for_name = room if below or not numbers else room - taken - _WORD_SPACE * size
-            if taken <= room and for_name >= least:
+            if taken <= room and first_fitting((name, name[:_LEAST_NAME]), for_name, width_of):
                 return shortened(name, for_name, width_of), numbers
         return shortened(name, room, width_of), ""
 
@@ -298,3 +313,9 @@ class JourneyWriter:
                     (f"{count_text(count)} · {share}", share), end - here, self._ruler.sized(size)
                 ),
             )
+
+
+def _wordings(count: int, share: float) -> tuple[str, str, str]:
+    """Give the numbers of a node, in ever fewer letters."""
+    percentage = percent_text(share)
+    return f"{count_text(count)} · {percentage}", percentage, ""

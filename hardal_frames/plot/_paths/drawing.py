@@ -12,6 +12,7 @@ from hardal_frames.plot._paths.plan import ARROW, GAP, STRIPE, WALL, PathsPlan, 
 from hardal_frames.plot._shared.axes import Ink, ink_of, size_in_points, without_frame
 from hardal_frames.plot._shared.colours import Rgb, colour_of, mixed, rgb
 from hardal_frames.plot._shared.drawing import Relayout, Ruler
+from hardal_frames.plot._shared.sheet import hidden_texts
 from hardal_frames.plot._shared.text import count_text, first_fitting
 
 if TYPE_CHECKING:
@@ -69,11 +70,11 @@ class PathsChart:
             parse_math=False,
         )
         self._blocks, self._stripes, self._exits, self._arrows = self._add_shapes()
-        self._titles = [self._add_text("bold") for _ in range(tree.steps)]
-        self._numbers = [self._add_text() for _ in range(tree.steps)]
+        self._titles = self._add_texts(tree.steps, "bold")
+        self._numbers = self._add_texts(tree.steps)
         # A text that is added while the Axes is drawn comes too late, so they are all here.
         labels = self._writer.most_labels(size_in_points(ax)[1])
-        self._labels = [self._add_text() for _ in range(labels)]
+        self._labels = self._add_texts(labels)
         Relayout(ax, self.place, (self._ruler, bold))
 
     def place(self, width: float, height: float) -> None:
@@ -117,20 +118,10 @@ class PathsChart:
         shapes[2].set_facecolor([self._ink.muted])
         return tuple(shapes)
 
-    def _add_text(self, weight: str = "normal") -> Text:
-        text = self._ax.text(
-            0,
-            0,
-            "",
-            weight=weight,
-            va="center",
-            linespacing=_LINE_SPACING,
-            zorder=_TEXTS,
-            parse_math=False,
-            visible=False,
+    def _add_texts(self, count: int, weight: str = "normal") -> list[Text]:
+        return hidden_texts(
+            self._ax, count, weight=weight, along="center", spacing=_LINE_SPACING, layer=_TEXTS
         )
-        text.set_in_layout(False)
-        return text
 
     def _write(self, texts: list[Text], labels: Iterable[Label], to_axes: Floats) -> None:
         for text in texts:

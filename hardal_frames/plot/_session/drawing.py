@@ -14,13 +14,13 @@ from hardal_frames.plot._session.writer import SessionWriter
 from hardal_frames.plot._shared.axes import ink_of, without_frame
 from hardal_frames.plot._shared.colours import RED, Rgb, colour_of, luminance, mixed, rgb
 from hardal_frames.plot._shared.drawing import Relayout, Ruler
+from hardal_frames.plot._shared.sheet import hidden_texts
 from hardal_frames.plot._shared.text import count_text, duration_text, first_fitting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from matplotlib.axes import Axes
-    from matplotlib.text import Text
     from numpy.typing import NDArray
 
     from hardal_frames.plot._session.plan import SessionPlan, Words
@@ -82,7 +82,7 @@ class SessionChart:
         self._red = mixed(rgb(RED), (1.0, 0.45, 0.4), 0.25) if dark else rgb(RED)
         self._frame()
         self._add_shapes()
-        self._texts = [self._add_text() for _ in range(self._most_texts())]
+        self._texts = hidden_texts(ax, self._most_texts(), along="center")
         Relayout(ax, self.place, (self._ruler, bold))
 
     def place(self, width: float, height: float) -> None:
@@ -177,11 +177,6 @@ class SessionChart:
         )
         shape.set_in_layout(False)
         return shape
-
-    def _add_text(self) -> Text:
-        text = self._ax.text(0, 0, "", va="center", zorder=3, parse_math=False, visible=False)
-        text.set_in_layout(False)
-        return text
 
     def _write(self, words: list[Words], to_axes: Floats) -> None:
         for text in self._texts[len(words) :]:

@@ -303,9 +303,12 @@ class SessionWriter:
         if row.shared and row.whole:
             wordings = (lane or f"{len(row.names)} names",)
         width_of = self._ruler.sized(self._small)
-        room = plan.left - _BESIDE + _ROUNDING - width_of(count)
-        name = first_fitting(wordings, room, width_of) or shortened(wordings[0], room, width_of)
-        self._write_lane(plan, f"{name}{count}" if name else wordings[0], middle, small=True)
+        room = plan.left - _BESIDE + _ROUNDING
+        text = first_fitting([f"{wording}{count}" for wording in wordings], room, width_of)
+        if not text:
+            name = shortened(wordings[0], room - width_of(count), width_of)
+            text = f"{name}{count}" if name else wordings[0]
+        self._write_lane(plan, text, middle, small=True)
 
     def _write_key(self, plan: SessionPlan, names: set[int], *, doubled: bool) -> None:
         """Name the dots that have no label, and what a ring means."""

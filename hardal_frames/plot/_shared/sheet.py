@@ -1,4 +1,4 @@
-"""Texts on an Axes, placed in points from its upper left corner, whatever its data are."""
+"""Texts on an Axes: many made at once, and placed in points, whatever its data are."""
 
 from __future__ import annotations
 
@@ -10,11 +10,70 @@ from matplotlib.transforms import TransformedPatchPath
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.transforms import Transform
 
     from hardal_frames.plot._shared.colours import Rgb
 
 Across = Literal["left", "center", "right"]
-Along = Literal["bottom", "center", "center_baseline"]
+Along = Literal["bottom", "baseline", "center", "center_baseline"]
+
+
+def hidden_texts(
+    ax: Axes,
+    count: int,
+    *,
+    colour: Rgb | None = None,
+    weight: str = "normal",
+    along: Along = "baseline",
+    spacing: float | None = None,
+    layer: float = 3,
+    transform: Transform | None = None,
+) -> list[Text]:
+    """Make texts that say nothing yet; none can be added while a chart is drawn.
+
+    They take no part in the figure's layout: all of them stay inside, and asking each for its size
+    takes long.
+
+    Parameters
+    ----------
+    ax
+        Where they stand.
+    count
+        How many.
+    colour, weight, along, spacing
+        Of the letters; which side of a text its place is; from line to line.
+    layer
+        Those above others are drawn later.
+    transform
+        From places to the screen; that of the data without it.
+
+    Returns
+    -------
+    list of Text
+        Those added.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().add_subplot()
+    >>> hidden_texts(ax, 2) == list(ax.texts)
+    True
+    """
+    # A path of its own for each text is most of what adding a text costs; none is clipped.
+    shared = TransformedPatchPath(ax.patch)
+    made = [
+        Text(
+            0, 0, "", color=colour, weight=weight, verticalalignment=along, linespacing=spacing,
+            zorder=layer, transform=transform or ax.transData, parse_math=False, visible=False,
+        )
+        for _ in range(count)
+    ]  # fmt: skip
+    for text in made:
+        text.set_clip_path(shared)
+        text.set_clip_on(False)
+        text.set_in_layout(False)
+        ax.add_artist(text)
+    return made
 
 
 @dataclass(frozen=True)
@@ -59,21 +118,7 @@ class Sheet:
     """
 
     def __init__(self, ax: Axes, most: int) -> None:
-        # A path of its own for each text is most of what adding a text costs; none is clipped.
-        shared = TransformedPatchPath(ax.patch)
-        self._texts = [self._added(ax, shared) for _ in range(most)]
-
-    @staticmethod
-    def _added(ax: Axes, shared: TransformedPatchPath) -> Text:
-        text = Text(
-            0, 0, "", transform=ax.transAxes, zorder=4, parse_math=False, visible=False,
-            linespacing=1.1,
-        )  # fmt: skip
-        text.set_clip_path(shared)
-        text.set_clip_on(False)
-        text.set_in_layout(False)
-        ax.add_artist(text)
-        return text
+        self._texts = hidden_texts(ax, most, transform=ax.transAxes, layer=4, spacing=1.1)
 
     def write(self, texts: list[Written], width: float, height: float) -> None:
         """Show these texts, and no others, on an Axes of this size in points."""
