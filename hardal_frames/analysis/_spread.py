@@ -9,13 +9,13 @@ two of all, and the value at each rank is read off. Nothing is approximated.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 import numpy as np
 
 from hardal_frames.analysis._counts import occurring
 from hardal_frames.analysis._statistics import interpolated
-from hardal_frames.analysis._tally import Tally, dense_codes
+from hardal_frames.analysis._tally import Tally, dense_codes, tally_of_ones
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,10 @@ _DIGITS: Final = 45
 """So many bits of a float of 64 are left out; exponent and seven digits are left."""
 
 _BIN_BITS: Final = 18
+
+_FEW_OF_PART: Final = 1 << 16
+_FEW: Final = 1_000_000
+"""So many durations are kept as they are, which spares a second round."""
 
 
 def bins_of(durations: Integers) -> Integers:
@@ -63,6 +67,76 @@ def spread_of(grouped: GroupedDurations) -> Tally:
     found, [counts] = occurring(packed, below=len(tally.keys) << _BIN_BITS)
     keys = np.column_stack([tally.keys[found >> _BIN_BITS], found & ((1 << _BIN_BITS) - 1)])
     return Tally(tally.labels, keys, counts[:, np.newaxis])
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Durations as they are, as long as they are few, and their spread when they are many.
+
+    Parameters
+    ----------
+    exact
+        Durations as the last column of the keys, and how often each occurs; None if many.
+    spread
+        What `spread_of` counts; None if few.
+    """
+
+    exact: Tally | None
+    spread: Tally | None
+
+    @classmethod
+    def of(cls, grouped: GroupedDurations) -> Measured:
+        """Count durations."""
+        durations, groups, tally = grouped
+        if len(durations) > _FEW_OF_PART:
+            return cls(None, spread_of(grouped))
+        keys = np.column_stack([tally.keys[groups], durations])
+        return cls(tally_of_ones(keys, tally.labels), None)
+
+    @classmethod
+    def merged(cls, parts: Sequence[Measured]) -> Measured:
+        """Put durations of parts together; those that are few in all parts stay as they are."""
+        exact = [part.exact for part in parts if part.exact is not None]
+        if len(exact) == len(parts) and sum(int(each.counts.sum()) for each in exact) <= _FEW:
+            return cls(Tally.merged(exact), None)
+        return cls(None, Tally.merged([part.as_spread() for part in parts]))
+
+    def as_spread(self) -> Tally:
+        """Count the durations by size."""
+        if self.exact is None:
+            return cast("Tally", self.spread)
+        keys = self.exact.keys.copy()
+        keys[:, -1] = bins_of(keys[:, -1])
+        return Tally(self.exact.labels, keys, self.exact.counts).added_up()
+
+
+def quantiles_of_tally(
+    exact: Tally, quantiles: Sequence[Fraction]
+) -> tuple[Tally, list[Durations]]:
+    """Quantiles of durations that are all there.
+
+    Parameters
+    ----------
+    exact
+        Durations as the last column of the keys, and how often each occurs.
+    quantiles
+        Which quantiles.
+
+    Returns
+    -------
+    tuple
+        The groups, and for each quantile that of each of them.
+    """
+    exact = exact.added_up()
+    groups = exact.grouped_by(exact.keys.shape[1] - 1)
+    sizes = groups.counts[:, 0]
+    begins, ends = np.cumsum(sizes) - sizes, np.cumsum(exact.counts[:, 0])
+    values = exact.keys[:, -1]
+
+    def at(rank: Integers) -> Integers:
+        return values[np.searchsorted(ends, begins + rank, side="right")]
+
+    return groups, [interpolated(at, sizes, quantile) for quantile in quantiles]
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +201,7 @@ class Ranks:
             of_bin << _BIN_BITS | self.bins.keys[:, -1],
         )
         keys = np.column_stack([tally.keys[groups[chosen]], durations[chosen]])
-        return Tally(tally.labels, keys, np.ones((len(keys), 1), dtype=np.int64)).added_up()
+        return tally_of_ones(keys, tally.labels)
 
     def read_off(self, collected: Tally) -> list[Durations]:
         """Quantiles of each of the groups.

@@ -54,7 +54,7 @@ class Tally:
         """Give the same keys the codes of other values, among which all that occur must be."""
         keys = self.keys.copy()
         for column, (own, others) in enumerate(zip(self.labels, values, strict=True)):
-            if own is not others and len(own):
+            if own is not others and len(own) and not own.equals(others):
                 places = others.get_indexer(own)
                 keys[:, column] = np.where(
                     keys[:, column] < 0, keys[:, column], places[keys[:, column]]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import pandas as pd
 
 from hardal_frames.analysis._counting import Counting
-from hardal_frames.analysis._spread import Ranks, spread_of
+from hardal_frames.analysis._spread import Measured, Ranks, quantiles_of_tally
 from hardal_frames.analysis._statistics import group_quantiles
 from hardal_frames.analysis._tally import Tally
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Counted = TypeVar("Counted")
 
 
-class TimedCounting(Counting["tuple[Counted, Tally]", pd.DataFrame], Generic[Counted]):
+class TimedCounting(Counting["tuple[Counted, Measured]", pd.DataFrame], Generic[Counted]):
     """An analysis whose table has quantiles of durations."""
 
     @property
@@ -59,16 +59,20 @@ class TimedCounting(Counting["tuple[Counted, Tally]", pd.DataFrame], Generic[Cou
             For each quantile, that of each of these groups.
         """
 
-    def count(self, events: pd.DataFrame) -> tuple[Counted, Tally]:
-        """Count events, and their durations by size."""
+    def count(self, events: pd.DataFrame) -> tuple[Counted, Measured]:
+        """Count events, and their durations."""
         counted, durations = self.measured(events)
-        return counted, spread_of(durations)
+        return counted, Measured.of(durations)
 
-    def finish(self, whole: tuple[Counted, Tally]) -> pd.DataFrame | Counting[Any, pd.DataFrame]:
-        """Say which durations the quantiles need."""
-        counted, spread = whole
+    def finish(self, whole: tuple[Counted, Measured]) -> pd.DataFrame | Counting[Any, pd.DataFrame]:
+        """Make the table, or say which of many durations the quantiles need."""
+        counted, measured = whole
         self.require(counted)
-        return _Collecting(self, counted, Ranks.of(spread, self.quantiles), self.key)
+        if measured.exact is not None:
+            groups, durations = quantiles_of_tally(measured.exact, self.quantiles)
+            return self.table(counted, groups, durations)
+        ranks = Ranks.of(measured.as_spread(), self.quantiles)
+        return _Collecting(self, counted, ranks, self.key)
 
     def of_frame(self, events: pd.DataFrame) -> pd.DataFrame:
         """Order all durations of a frame."""

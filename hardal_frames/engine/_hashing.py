@@ -33,7 +33,7 @@ def stable_hashes(keys: pa.Array) -> Hashes:
     (True, 0)
     """
     if isinstance(keys, pa.ChunkedArray):
-        keys = keys.combine_chunks()
+        keys = keys.unify_dictionaries().combine_chunks()
     if pa.types.is_dictionary(keys.type):
         hashes = np.append(stable_hashes(keys.dictionary), _OF_NULL)
         codes = keys.indices.fill_null(len(keys.dictionary)).to_numpy()

@@ -10,7 +10,7 @@ import pyarrow.parquet
 
 from hardal_frames import schema
 from hardal_frames.analysis._order import LEFT_UNREAD, TiesUndecided
-from hardal_frames.errors import StoreError
+from hardal_frames.errors import InvalidInput, StoreError
 from hardal_frames.store.parquet import frame_of
 
 if TYPE_CHECKING:
@@ -42,13 +42,28 @@ def columns_for(counting: Counting[Any, Any], known: Iterable[str]) -> list[str]
     return [name for name in names if name in needed]
 
 
+def refuse_torn(sessions: int, together: str) -> None:
+    """Refuse sessions that would be counted in pieces.
+
+    Raises
+    ------
+    InvalidInput
+        If there are any.
+    """
+    if sessions:
+        raise InvalidInput(
+            f"{sessions:,} sessions have events of more than one {together}, or some without; give "
+            "all events of a session one, for instance that of its first event."
+        )
+
+
 def counted(
     part: Part, counting: Counting[Any, Any], *, source_schema: pa.Schema, timezone: str | None
 ) -> tuple[Any, int]:
     """Read a part and count it; and tell how many events it has."""
     names = columns_for(counting, source_schema.names)
     shown = counting.columns()
-    coded = ["name"] if shown is not None and "name" not in shown else []
+    coded = _coded(shown)
     frame = read_part(part, source_schema, names, coded=coded, timezone=timezone)
     if "id" in names or "id" not in source_schema.names:
         return counting.count(frame), len(frame)
@@ -60,6 +75,11 @@ def counted(
         names = [name for name in source_schema.names if name in {*names, "id"}]
         frame = read_part(part, source_schema, names, coded=coded, timezone=timezone)
         return counting.count(frame), len(frame)
+
+
+def _coded(shown: Iterable[str] | None) -> list[str]:
+    """Texts that no table shows as they are, and few enough that codes are quicker."""
+    return [] if shown is None or "name" in shown else ["name"]
 
 
 def read_part(
@@ -90,8 +110,9 @@ def read_part(
     StoreError
         If the file cannot be read, or is not what it was.
     """
-    table = table_of(part, source_schema, columns, coded=coded)
-    frame = frame_of(table, [name for name in coded if name in columns])
+    texts = [name for name in coded if _is_text(source_schema.field(name).type)]
+    table = table_of(part, source_schema, columns, coded=texts)
+    frame = frame_of(table, texts)
     stamps = frame["timestamp"]
     if timezone is not None and stamps.dtype.kind == "M" and stamps.dt.tz is None:
         zone = schema.known_zone(timezone)
@@ -135,6 +156,11 @@ def _as_all(
             column = column.cast(kind)
         found[name] = column
     return pa.table(found)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    is_text: bool = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    return is_text
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-_MERGED_AT_ONCE: Final = 16
+_MERGED_AT_ONCE: Final = 8
 _MOST_RESTARTS: Final = 3
 
 

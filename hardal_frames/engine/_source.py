@@ -16,6 +16,7 @@ from hardal_frames.store._manifest import EVENTS, MANIFEST, manifest_in
 
 if TYPE_CHECKING:
     from hardal_frames.engine._files import Files
+    from hardal_frames.engine._hashing import Hashes
     from hardal_frames.store._manifest import Manifest
 
 _SUFFIXES: Final = (".parquet", ".pq")
@@ -184,18 +185,29 @@ def is_aligned(source: Source, key: str) -> bool:
         return True
     found = [np.empty(0, dtype=np.uint64)]
     for part in source.parts:
-        with part.files.open(part.name) as file, pyarrow.parquet.ParquetFile(file) as parquet:
+        with (
+            part.files.open(part.name) as file,
+            pyarrow.parquet.ParquetFile(file, read_dictionary=[key]) as parquet,
+        ):
             if key not in parquet.schema_arrow.names:
                 continue
             own = [
-                stable_hashes(batch.column(0))
-                for batch in parquet.iter_batches(columns=[key], read_dictionary=[key])
+                _distinct(parquet.read_row_group(number, columns=[key])[key])
+                for number in range(parquet.num_row_groups)
             ]
         found.append(np.unique(np.concatenate([found[0], *own])))
     hashes = np.concatenate(found)
     hashes = hashes[hashes != 0]  # a missing key is nobody's
     # Two keys of one hash would only lead to work that was not needed.
     return len(np.unique(hashes)) == len(hashes)
+
+
+def _distinct(keys: pa.ChunkedArray) -> Hashes:
+    """Hashes of the keys that occur."""
+    keys = keys.unify_dictionaries()
+    if keys.num_chunks and pa.types.is_dictionary(keys.type):
+        return stable_hashes(keys.chunk(0).dictionary)
+    return stable_hashes(keys)
 
 
 def column_names(source: Source) -> list[str]:

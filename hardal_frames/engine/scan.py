@@ -11,7 +11,7 @@ import pandas as pd
 from hardal_frames import schema
 from hardal_frames.analysis._counting import EventScan
 from hardal_frames.engine._files import files_of
-from hardal_frames.engine._reading import columns_for, counted, schema_of
+from hardal_frames.engine._reading import columns_for, counted, refuse_torn, schema_of
 from hardal_frames.engine._run import Pool, by_executor, by_processes, one_by_one, run
 from hardal_frames.engine._source import is_aligned, source_of
 from hardal_frames.engine._workspace import partitioned
@@ -135,6 +135,7 @@ class FolderScan(EventScan):
     def __init__(self, source: Source, ways: _Ways) -> None:
         self._source = source
         self._ways = ways
+        self._aligned: dict[str, Source] = {}
 
     def __repr__(self) -> str:
         source = self._source
@@ -165,13 +166,9 @@ class FolderScan(EventScan):
             If a file is missing, cut or changed.
         """
         columns_for(counting, self.columns)
-        source = self._aligned(counting.together)
-        if counting.together != counting.key and source.torn_sessions:
-            raise InvalidInput(
-                f"{source.torn_sessions:,} sessions have events of more than one "
-                f"{counting.together}, or some without; give all events of a session one, for "
-                "instance that of its first event."
-            )
+        source = self._aligned_by(counting.together)
+        if counting.together != counting.key:
+            refuse_torn(source.torn_sessions, counting.together)
         return run(counting, partial(self._outcomes, source))
 
     def sample(
@@ -208,14 +205,14 @@ class FolderScan(EventScan):
         schema.require_columns(pd.DataFrame(columns=self.columns), (*names, key))
         return sampled(self._source, sessions, names, key=key, timezone=self._ways.timezone)
 
-    def _aligned(self, together: str) -> Source:
-        """Parts in none of which a walker is split."""
-        if is_aligned(self._source, together):
-            return self._source
-        workspace = self._ways.workspace
-        return partitioned(
-            self._source, together, workspace, self._ways.timezone, self._ways.progress
-        )
+    def _aligned_by(self, together: str) -> Source:
+        """Parts of which no two hold the same walker; looked for, or made, once."""
+        if together not in self._aligned:
+            ways, source = self._ways, self._source
+            if not is_aligned(source, together):
+                source = partitioned(source, together, ways.workspace, ways.timezone, ways.progress)
+            self._aligned[together] = source
+        return self._aligned[together]
 
     def _outcomes(self, source: Source, counting: Counting[Any, Any]) -> Iterator[Outcome]:
         ways = self._ways
