@@ -25,6 +25,7 @@ EXPECTED = {
     "attribution", "purchases", "retention", "revenue", "split_sessions", "touches",
     "transitions", "with_sessions", "write_events",
     "Explanation", "Plan", "explain", "plan_from", "read_plan",
+    "EventScan", "partition_events", "scan_events",
 }  # fmt: skip
 
 
