@@ -204,6 +204,6 @@ def _peak():
     with suppress(OSError, AttributeError):
         status = Path("/proc/self/status").read_text(encoding="ascii")
         return int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) << 10
-    import resource  # noqa: PLC0415  (not on Windows)
+    import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

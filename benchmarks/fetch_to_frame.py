@@ -7,7 +7,6 @@ temporary SQLite file, and from there exported to parquet. Then each way runs in
 own, the ways in turn, and the fastest round counts. Before any figure is printed, the rows are
 counted and compared.
 """
-# ruff: noqa: S603  (a script that runs itself)
 
 from __future__ import annotations
 
@@ -43,9 +42,9 @@ WAYS = {
 
 def prepare(folder: Path, events: int) -> int:
     """Simulate sessions, put them into a store as a pull does, export it, and count the events."""
-    from hardal_frames import Store  # noqa: PLC0415
-    from hardal_frames.frames.quality import measure  # noqa: PLC0415
-    from hardal_frames.sandbox.simulator import simulate  # noqa: PLC0415
+    from hardal_frames import Store
+    from hardal_frames.frames.quality import measure
+    from hardal_frames.sandbox.simulator import simulate
 
     recording = simulate(sessions=max(1, events // EVENTS_PER_SESSION), seed=1)
     total = 0
@@ -68,7 +67,7 @@ def prepare(folder: Path, events: int) -> int:
 
 def from_answers(folder: Path, _: int) -> pd.DataFrame:
     """Read the frame from the store."""
-    from hardal_frames import Store  # noqa: PLC0415
+    from hardal_frames import Store
 
     with Store(folder / STORE) as store, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -77,14 +76,14 @@ def from_answers(folder: Path, _: int) -> pd.DataFrame:
 
 def from_export(folder: Path, _: int) -> pd.DataFrame:
     """Read the frame from exported parquet."""
-    from hardal_frames import read_events  # noqa: PLC0415
+    from hardal_frames import read_events
 
     return read_events(folder / EXPORT)
 
 
 def naively(folder: Path, sessions: int) -> pd.DataFrame:
     """Build a frame of the first sessions the way most would write it."""
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd
 
     frames = []
     with closing(sqlite3.connect(folder / STORE / "sessions.sqlite")) as connection:
@@ -110,8 +109,8 @@ def events_of_the_first(folder: Path, sessions: int) -> int:
 
 def timed(way: Callable[[Path, int], pd.DataFrame], folder: Path, sessions: int) -> dict[str, Any]:
     """Run one way in this process and tell its rows, seconds and peak memory."""
-    import pandas as pd  # noqa: PLC0415, F401  (its import is nobody's work)
-    import pyarrow.parquet  # noqa: PLC0415, F401  (same)
+    import pandas as pd  # noqa: F401  (its import is nobody's work)
+    import pyarrow.parquet  # noqa: F401  (same)
 
     begin = time.perf_counter()
     rows = len(way(folder, sessions))
@@ -121,7 +120,7 @@ def timed(way: Callable[[Path, int], pd.DataFrame], folder: Path, sessions: int)
 def peak_mb() -> float | None:
     """Most memory that this process has held, where the system tells."""
     try:
-        import resource  # noqa: PLC0415  (not on Windows)
+        import resource
     except ImportError:
         return None
     unit = 2**20 if sys.platform == "darwin" else 2**10

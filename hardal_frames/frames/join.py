@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, overload, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -19,15 +19,37 @@ if TYPE_CHECKING:
     from pandas.api.extensions import ExtensionArray
 
 
+@runtime_checkable
+class Joinable(Protocol):
+    """Events that are not in memory, and know how sessions are joined to them."""
+
+    def with_sessions(self, sessions: pd.DataFrame, columns: Iterable[str]) -> Self:
+        """Join columns of the session list."""
+        ...
+
+
+Scanned = TypeVar("Scanned", bound=Joinable)
+
+
+@overload
 def with_sessions(
-    events: pd.DataFrame, sessions: pd.DataFrame, columns: Iterable[str] = ("visitor_id",)
-) -> pd.DataFrame:
+    events: pd.DataFrame, sessions: pd.DataFrame, columns: Iterable[str] = ...
+) -> pd.DataFrame: ...
+@overload
+def with_sessions(
+    events: Scanned, sessions: pd.DataFrame, columns: Iterable[str] = ...
+) -> Scanned: ...
+def with_sessions(
+    events: pd.DataFrame | Joinable,
+    sessions: pd.DataFrame,
+    columns: Iterable[str] = ("visitor_id",),
+) -> pd.DataFrame | Joinable:
     """Give each event what the session list knows about its session.
 
     Parameters
     ----------
     events
-        An events frame, or any frame with session_id.
+        An events frame, or any frame with session_id, or what `scan_events` returns.
     sessions
         The session list, as `Client.sessions` returns it.
     columns
@@ -38,7 +60,8 @@ def with_sessions(
     DataFrame
         The events in their order, then the columns in the order given, each with the type that it
         has in the session list. Events of a session that the list does not have are missing there
-        (whole numbers and truth values of numpy's then become Int64 and boolean).
+        (whole numbers and truth values of numpy's then become Int64 and boolean). Of a scan, a scan
+        of the same kind; the joined events are written to its workspace when they are needed.
 
     Raises
     ------
@@ -63,10 +86,11 @@ def with_sessions(
       session_id      name visitor_id
     0         s1  purchase         v1
     """
+    if isinstance(events, Joinable):
+        return events.with_sessions(sessions, columns)
     frame = schema.require_frame(events)
-    schema.require_columns(frame, ("session_id",))
-    wanted = _wanted(frame, sessions, columns)
-    rows = _one_row_a_session(sessions, wanted)
+    rows = listed_sessions(frame, sessions, columns)
+    wanted = [name for name in rows.columns if name != "session_id"]
     codes, found = pd.factorize(frame["session_id"])
     # Texts of any two types match as objects; the last place is for events without a session.
     listed = pd.Index(rows["session_id"].astype(object))
@@ -76,6 +100,20 @@ def with_sessions(
     result = frame.reset_index(drop=True)
     joined = {name: _taken(rows[name], positions) for name in wanted}
     return pd.concat([result, pd.DataFrame(joined, index=result.index)], axis=1)
+
+
+def listed_sessions(
+    events: pd.DataFrame, sessions: pd.DataFrame, columns: Iterable[str]
+) -> pd.DataFrame:
+    """Check the arguments of `with_sessions`; one row a session, with the columns it asks for.
+
+    Raises
+    ------
+    InvalidInput
+        As there.
+    """
+    schema.require_columns(events, ("session_id",))
+    return _one_row_a_session(sessions, _wanted(events, sessions, columns))
 
 
 def _wanted(events: pd.DataFrame, sessions: object, columns: object) -> list[Any]:
