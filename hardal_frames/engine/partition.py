@@ -215,12 +215,12 @@ def _partition(
             files, sessions = [], []
             for number in range(parts):
                 table = _in_order(scatter.take(number, columns), key)
-                files.append(_written(folder, number, table, key))
+                files.append(written_part(folder, number, table, key))
                 sessions.append(_sessions(table))
                 tell(number + 1, parts)
             together = np.concatenate(sessions)
             torn_sessions = len(together) - len(np.unique(together))
-            _manifest(files, columns, key, torn_sessions).write(folder)
+            manifest_of(files, columns, key, torn_sessions).write(folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
@@ -308,7 +308,8 @@ def _in_order(table: pa.Table, key: str) -> pa.Table:
     return table.take(pa.array(order))
 
 
-def _written(folder: Path, number: int, table: pa.Table, key: str) -> ExportedFile:
+def written_part(folder: Path, number: int, table: pa.Table, key: str) -> ExportedFile:
+    """Write a part into a folder, and describe it."""
     name = part_name(number)
     # An id of each event's own is longer as a dictionary than by itself.
     coded = [
@@ -332,9 +333,15 @@ def _sessions(table: pa.Table) -> npt.NDArray[np.uint64]:
     return found
 
 
-def _manifest(
-    files: Sequence[ExportedFile], columns: pa.Schema, key: str, torn_sessions: int
+def manifest_of(
+    files: Sequence[ExportedFile],
+    columns: pa.Schema,
+    key: str,
+    torn_sessions: int,
+    *,
+    hashed: str = HASH,
 ) -> Manifest:
+    """Say what parts consist of; hashed is how the key told them apart."""
     kind: Any = columns.field("timestamp").type
     return Manifest(
         key=key,
@@ -345,5 +352,5 @@ def _manifest(
         columns={each.name: str(each.type) for each in columns},
         files=tuple(files),
         torn_sessions=torn_sessions,
-        hash=HASH,
+        hash=hashed,
     )

@@ -10,17 +10,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import pyarrow as pa
 import pyarrow.parquet
-from pyarrow import compute
 
 from hardal_frames import schema
-from hardal_frames.engine.partition import ROWS_PER_PART
+from hardal_frames.engine.partition import ROWS_PER_PART, manifest_of, written_part
 from hardal_frames.errors import HardalError
 from hardal_frames.progress import reporter
 from hardal_frames.sandbox.crowd import Crowd
 from hardal_frames.store._aside import folder_written_aside
-from hardal_frames.store._manifest import EVENTS, Manifest, described, part_name
+from hardal_frames.store._manifest import EVENTS
 
 if TYPE_CHECKING:
     import os
@@ -31,9 +29,8 @@ if TYPE_CHECKING:
 
     Write = Callable[[int], ExportedFile]
 
+_KEY: Final = "session_id"
 _NO_HASH: Final = "none: simulated, each session in one part"
-# What differs from event to event is longer as a dictionary than by itself.
-_PLAIN: Final = frozenset({"id", "timestamp", "sequence", "prop_price"})
 
 
 def simulate_events(
@@ -115,7 +112,9 @@ def simulate_events(
             files.append(file)
             tell(len(files), parts)
         # In several processes parts are done in any order.
-        _manifest(sorted(files, key=lambda file: file.name), _columns(aside)).write(aside)
+        files.sort(key=lambda file: file.name)
+        columns = pyarrow.parquet.read_schema(aside / files[0].name)
+        manifest_of(files, columns, _KEY, 0, hashed=_NO_HASH).write(aside)
 
 
 def _one_by_one(write: Write, parts: int) -> Iterator[ExportedFile]:
@@ -149,25 +148,4 @@ def _ignore_interrupts() -> None:
 
 
 def _written(folder: Path, crowd: Crowd, number: int) -> ExportedFile:
-    name, table = part_name(number), crowd.part(number)
-    coded = [column for column in table.column_names if column not in _PLAIN]
-    pyarrow.parquet.write_table(table, folder / name, compression="zstd", use_dictionary=coded)
-    sessions = len(compute.unique(table["session_id"]))
-    return described(folder, name, rows=len(table), sessions=sessions)
-
-
-def _columns(folder: Path) -> pa.Schema:
-    return pyarrow.parquet.read_schema(folder / part_name(0))
-
-
-def _manifest(files: list[ExportedFile], columns: pa.Schema) -> Manifest:
-    return Manifest(
-        key="session_id",
-        parts=len(files),
-        timezone=str(columns.field("timestamp").type.tz),
-        rows=sum(file.rows for file in files),
-        sessions=sum(file.sessions for file in files),
-        columns={each.name: str(each.type) for each in columns},
-        files=tuple(files),
-        hash=_NO_HASH,
-    )
+    return written_part(folder, number, crowd.part(number), _KEY)
