@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import multiprocessing
 import signal
 from concurrent.futures.process import BrokenProcessPool
@@ -22,7 +23,7 @@ from hardal_frames.store._manifest import EVENTS
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
     from hardal_frames.progress import Progress
     from hardal_frames.store._manifest import ExportedFile
@@ -108,20 +109,22 @@ def simulate_events(
         write = partial(_written, aside, crowd)
         each = _one_by_one(write, parts) if processes is None else _many(write, parts, processes)
         files = []
-        for file in each:
-            files.append(file)
-            tell(len(files), parts)
+        # Closed before the folder goes: nobody writes into it any more.
+        with contextlib.closing(each):
+            for file in each:
+                files.append(file)
+                tell(len(files), parts)
         # In several processes parts are done in any order.
         files.sort(key=lambda file: file.name)
         columns = pyarrow.parquet.read_schema(aside / files[0].name)
         manifest_of(files, columns, _KEY, 0, hashed=_NO_HASH).write(aside)
 
 
-def _one_by_one(write: Write, parts: int) -> Iterator[ExportedFile]:
-    return map(write, range(parts))
+def _one_by_one(write: Write, parts: int) -> Generator[ExportedFile, None, None]:
+    yield from map(write, range(parts))
 
 
-def _many(write: Write, parts: int, processes: int) -> Iterator[ExportedFile]:
+def _many(write: Write, parts: int, processes: int) -> Generator[ExportedFile, None, None]:
     """Write parts in processes; when this stops early, no part is begun any more."""
     executor = concurrent.futures.ProcessPoolExecutor(
         processes,
