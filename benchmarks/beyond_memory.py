@@ -228,9 +228,8 @@ def main():
                     f"{number} {way:20} {wall:7.1f} s {cpu:7.1f} s {most / 1e6:7,.0f} MB",
                     flush=True,
                 )
-    print(
-        f"\nmedians of {asked.rounds}, all answers equal\n{'':20} {'clock':>9} {'processors':>12} {'memory':>11}"
-    )
+    print(f"\nmedians of {asked.rounds}, all answers equal")
+    print(f"{'':20} {'clock':>9} {'processors':>12} {'memory':>11}")
     for way, each in costs.items():
         walls, cpus, most = (sorted(values)[len(each) // 2] for values in zip(*each, strict=True))
         print(f"{way:20} {walls:7.1f} s {cpus:10.1f} s {most / 1e6:8,.0f} MB")

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from hardal_frames.api.client import Client as Client
     from hardal_frames.engine.partition import partition_events as partition_events
     from hardal_frames.engine.scan import scan_events as scan_events
+    from hardal_frames.engine.simulation import simulate_events as simulate_events
     from hardal_frames.errors import AuthenticationError as AuthenticationError
     from hardal_frames.errors import BadResponse as BadResponse
     from hardal_frames.errors import ConnectionFailed as ConnectionFailed
@@ -102,6 +103,7 @@ _HOMES = {
     "sample_events": "sandbox.sample",
     "scan_events": "engine.scan",
     "session_summary": "analysis.sessions",
+    "simulate_events": "engine.simulation",
     "split_sessions": "analysis.visitors",
     "time_between": "analysis.timing",
     "touches": "analysis.marketing",

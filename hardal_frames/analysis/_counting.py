@@ -134,7 +134,20 @@ class Counting(ABC, Generic[Part, Result]):
 
 
 class EventScan(ABC):
-    """Events that are not held in memory; every analysis takes it in place of a frame."""
+    """Events that are not held in memory; every analysis takes it in place of a frame.
+
+    `scan_events` makes one of a folder, `hardal_frames.engine.spark.scan_spark` one of a Spark
+    DataFrame.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import hardal_frames as hf
+    >>> with tempfile.TemporaryDirectory() as above:
+    ...     hf.partition_events(hf.sample_events(), f"{above}/events")
+    ...     isinstance(hf.scan_events(f"{above}/events"), hf.EventScan)
+    True
+    """
 
     @abstractmethod
     def computed(self, counting: Counting[Any, Result]) -> Result:

@@ -63,14 +63,15 @@ class SessionColumns:
     def beside(self, events: pa.RecordBatch) -> pa.RecordBatch:
         """Give events their columns; missing where a session is not in the list."""
         sessions = events.column("session_id").dictionary_encode()
-        known = np.append(
-            self._ids.get_indexer(pd.Index(sessions.dictionary.to_pylist(), dtype=object)), -1
-        )
+        distinct = pd.Index(sessions.dictionary.to_pylist(), dtype=object)
+        known = np.append(self._ids.get_indexer(distinct), -1)
         places = known[sessions.indices.fill_null(len(known) - 1).to_numpy()]
         rows = pa.array(places, mask=places < 0)
-        columns: list[Any] = [
-            column.take(rows).combine_chunks() for column in self._columns.columns
-        ]
-        plain = [each.chunk(0) if isinstance(each, pa.ChunkedArray) else each for each in columns]
-        names = [*events.schema.names, *self._columns.column_names]
-        return pa.RecordBatch.from_arrays([*events.columns, *plain], names=names)
+        joined: list[Any] = [_whole(column).take(rows) for column in self._columns.columns]
+        columns = pa.schema([*events.schema, *self.schema])
+        return pa.RecordBatch.from_arrays([*events.columns, *joined], schema=columns)
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    whole = column.combine_chunks()
+    return whole if isinstance(whole, pa.Array) else pa.concat_arrays(whole.chunks)

@@ -15,6 +15,7 @@ from hardal_frames.errors import StoreError
 if TYPE_CHECKING:
     import os
 
+    from hardal_frames.engine._joining import SessionColumns
     from hardal_frames.engine._source import Source
     from hardal_frames.progress import Progress
 
@@ -25,9 +26,11 @@ _LETTERS: Final = 20
 def partitioned(
     source: Source,
     key: str,
+    *,
     workspace: str | os.PathLike[str] | None,
     timezone: str | None,
-    progress: Progress | bool | None,  # noqa: FBT001
+    joined: SessionColumns | None,
+    progress: Progress | bool | None,
 ) -> Source:
     """Events cut by a key: those of the workspace, or new ones that stay there.
 
@@ -39,8 +42,11 @@ def partitioned(
         Column whose values are kept together.
     workspace, timezone, progress
         As for `scan_events`.
+    joined
+        Columns of the session list to give them; None for none.
     """
-    told = repr([_LAYOUT, source.fingerprint, key, timezone])
+    beside = None if joined is None else joined.fingerprint
+    told = repr([_LAYOUT, source.fingerprint, key, timezone, beside])
     name = hashlib.sha256(told.encode()).hexdigest()[:_LETTERS]
     above = Path(workspace) if workspace is not None else cache_folder() / "partitioned"
     try:
@@ -53,5 +59,5 @@ def partitioned(
     folder = above / name
     if folder.is_dir():
         return source_of(LocalFiles(folder))
-    partition_source(source, folder, key=key, timezone=timezone, progress=progress)
+    partition_source(source, folder, key=key, timezone=timezone, joined=joined, progress=progress)
     return source_of(LocalFiles(folder))

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from hardal_frames.engine._joining import SessionColumns
     from hardal_frames.engine._source import Source
     from hardal_frames.progress import Progress
     from hardal_frames.store._manifest import ExportedFile
@@ -141,13 +142,16 @@ def partition_source(
     key: str,
     rows_per_part: int = ROWS_PER_PART,
     timezone: str | None = None,
+    joined: SessionColumns | None = None,
     progress: Progress | bool | None = None,
 ) -> None:
-    """Cut files of events; see `partition_events`."""
-    names = schema_of(source)
-    schema.require_columns(pd.DataFrame(columns=names.names), (key, "timestamp", "name"))
-    columns = _zoned(names, timezone)
+    """Cut files of events, and give them columns of the session list; see `partition_events`."""
+    columns = _zoned(schema_of(source), timezone)
     batches = _batches(source, columns)
+    if joined is not None:
+        batches = map(joined.beside, batches)
+        columns = pa.schema([*columns, *joined.schema])
+    schema.require_columns(pd.DataFrame(columns=columns.names), (key, "timestamp", "name"))
     parts = -(-source.rows // rows_per_part) or 1
     _partition(batches, columns, target, key=key, parts=parts, progress=progress)
 
@@ -215,12 +219,12 @@ def _partition(
             files, sessions = [], []
             for number in range(parts):
                 table = _in_order(scatter.take(number, columns), key)
-                files.append(_written(folder, number, table, key))
+                files.append(written_part(folder, number, table, key))
                 sessions.append(_sessions(table))
                 tell(number + 1, parts)
             together = np.concatenate(sessions)
             torn_sessions = len(together) - len(np.unique(together))
-            _manifest(files, columns, key, torn_sessions).write(folder)
+            manifest_of(files, columns, key, torn_sessions).write(folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
@@ -308,7 +312,8 @@ def _in_order(table: pa.Table, key: str) -> pa.Table:
     return table.take(pa.array(order))
 
 
-def _written(folder: Path, number: int, table: pa.Table, key: str) -> ExportedFile:
+def written_part(folder: Path, number: int, table: pa.Table, key: str) -> ExportedFile:
+    """Write a part into a folder, and describe it."""
     name = part_name(number)
     # An id of each event's own is longer as a dictionary than by itself.
     coded = [
@@ -332,9 +337,15 @@ def _sessions(table: pa.Table) -> npt.NDArray[np.uint64]:
     return found
 
 
-def _manifest(
-    files: Sequence[ExportedFile], columns: pa.Schema, key: str, torn_sessions: int
+def manifest_of(
+    files: Sequence[ExportedFile],
+    columns: pa.Schema,
+    key: str,
+    torn_sessions: int,
+    *,
+    hashed: str = HASH,
 ) -> Manifest:
+    """Say what parts consist of; hashed is how the key told them apart."""
     kind: Any = columns.field("timestamp").type
     return Manifest(
         key=key,
@@ -345,5 +356,5 @@ def _manifest(
         columns={each.name: str(each.type) for each in columns},
         files=tuple(files),
         torn_sessions=torn_sessions,
-        hash=HASH,
+        hash=hashed,
     )

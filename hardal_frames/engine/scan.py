@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from hardal_frames.analysis._counting import Counting
+    from hardal_frames.engine._joining import SessionColumns
     from hardal_frames.engine._run import Count, Outcome
     from hardal_frames.engine._source import Source
     from hardal_frames.progress import Progress
@@ -132,9 +133,10 @@ class _Ways:
 class FolderScan(EventScan):
     """Events in files; made by `scan_events`, taken by every analysis."""
 
-    def __init__(self, source: Source, ways: _Ways) -> None:
+    def __init__(self, source: Source, ways: _Ways, joined: SessionColumns | None = None) -> None:
         self._source = source
         self._ways = ways
+        self._joined = joined
         self._aligned: dict[str, Source] = {}
 
     def __repr__(self) -> str:
@@ -144,8 +146,8 @@ class FolderScan(EventScan):
     @property
     def columns(self) -> list[str]:
         """Columns of the events."""
-        names: list[str] = schema_of(self._source).names
-        return names
+        joined = [] if self._joined is None else self._joined.schema.names
+        return [*schema_of(self._source).names, *joined]
 
     @property
     def rows(self) -> int:
@@ -170,6 +172,36 @@ class FolderScan(EventScan):
         if counting.together != counting.key:
             refuse_torn(source.torn_sessions, counting.together)
         return run(counting, partial(self._outcomes, source))
+
+    def with_sessions(
+        self, sessions: pd.DataFrame, columns: Iterable[str] = ("visitor_id",)
+    ) -> FolderScan:
+        """Give events what the session list knows of their sessions; as `hf.with_sessions`.
+
+        Parameters
+        ----------
+        sessions
+            The session list, as `Client.sessions` or ``Store.sessions`` returns it.
+        columns
+            Which of its columns.
+
+        Returns
+        -------
+        FolderScan
+            The same events with more columns. They are written to the workspace when an analysis
+            first needs them.
+
+        Raises
+        ------
+        InvalidInput
+            As of `hf.with_sessions`, or if columns were joined already.
+        """
+        from hardal_frames.engine._joining import SessionColumns  # noqa: PLC0415
+
+        if self._joined is not None:
+            raise InvalidInput("Columns of a session list are joined already; name all at once.")
+        joined = SessionColumns(self.columns, sessions, columns)
+        return FolderScan(self._source, self._ways, joined)
 
     def sample(
         self, sessions: int, *, columns: Iterable[str] | None = None, key: str = "session_id"
@@ -203,14 +235,22 @@ class FolderScan(EventScan):
         schema.require_whole(sessions, "sessions")
         names = self.columns if columns is None else list(columns)
         schema.require_columns(pd.DataFrame(columns=self.columns), (*names, key))
-        return sampled(self._source, sessions, names, key=key, timezone=self._ways.timezone)
+        source = self._source if self._joined is None else self._aligned_by(key)
+        return sampled(source, sessions, names, key=key, timezone=self._ways.timezone)
 
     def _aligned_by(self, together: str) -> Source:
         """Parts of which no two hold the same walker; looked for, or made, once."""
         if together not in self._aligned:
             ways, source = self._ways, self._source
-            if not is_aligned(source, together):
-                source = partitioned(source, together, ways.workspace, ways.timezone, ways.progress)
+            if self._joined is not None or not is_aligned(source, together):
+                source = partitioned(
+                    source,
+                    together,
+                    workspace=ways.workspace,
+                    timezone=ways.timezone,
+                    joined=self._joined,
+                    progress=ways.progress,
+                )
             self._aligned[together] = source
         return self._aligned[together]
 

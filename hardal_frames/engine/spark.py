@@ -12,13 +12,14 @@ from pyarrow import compute
 from hardal_frames import schema
 from hardal_frames.analysis._counting import EventScan
 from hardal_frames.analysis._order import LEFT_UNREAD, TiesUndecided
+from hardal_frames.engine._joining import SessionColumns
 from hardal_frames.engine._reading import columns_for, refuse_torn
 from hardal_frames.engine._run import Outcome, outcome_of, run
 from hardal_frames.errors import InvalidInput
 from hardal_frames.store.parquet import frame_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import pandas as pd
 
@@ -88,6 +89,15 @@ class SparkScan(EventScan):
 
     def __repr__(self) -> str:
         return f"SparkScan({', '.join(self._events.columns)})"
+
+    def with_sessions(
+        self, sessions: pd.DataFrame, columns: Iterable[str] = ("visitor_id",)
+    ) -> SparkScan:
+        """Give events what the session list knows of their sessions; as `hf.with_sessions`."""
+        joined = SessionColumns(list(self._events.columns), sessions, columns)
+        listed = self._events.sparkSession.createDataFrame(joined.table)
+        events = self._events.join(listed, on="session_id", how="left")
+        return SparkScan(events, self._parts, self._timezone)
 
     @property
     def _zone(self) -> str:
