@@ -30,13 +30,22 @@ QUESTIONS = ("transitions", "funnel")
 COLUMNS = ["session_id", "sequence", "name", "timestamp"]
 
 
+def _timed(queries, events):
+    answers = {}
+    for question in QUESTIONS:
+        begin = time.perf_counter()
+        answers[question] = queries[question](events)
+        print(f"  {question:15} {time.perf_counter() - begin:6.1f} s", flush=True)
+    return answers
+
+
 def _ours(folder, **options):
     from peers import ours
 
     import hardal_frames as hf
 
     scan = hf.scan_events(folder, progress=False, **options)
-    return {question: ours.QUERIES[question](scan) for question in QUESTIONS}
+    return _timed(ours.QUERIES, scan)
 
 
 def _on_dask(folder):
@@ -56,37 +65,23 @@ def _on_dask(folder):
 
 
 def _on_daft(folder):
-    """Shuffle by session with Daft, and count its partitions with our code."""
-    import pickle
-
+    """Ask with window functions; of a funnel that tries every start nothing is known in Daft."""
     import daft
-    from peers import ours
+    from daft import Window, col
 
-    import hardal_frames as hf
-    from hardal_frames.engine._run import outcome_of, run
-    from hardal_frames.store.parquet import frame_of
-
-    class DaftScan(hf.EventScan):
-        def computed(self, counting):
-            return run(counting, self.outcomes)
-
-        def outcomes(self, counting):
-            @daft.udf(return_dtype=daft.DataType.binary())
-            def counted(*columns):
-                import pyarrow as pa
-
-                table = pa.table(dict(zip(COLUMNS, [c.to_arrow() for c in columns], strict=True)))
-                count = lambda frame, counting: (counting.count(frame), len(frame))  # noqa: E731
-                outcome = outcome_of(frame_of(table, []), count, counting)
-                return [pickle.dumps(outcome)] * 1 + [None] * (len(table) - 1)
-
-            events = daft.read_parquet(f"{folder}/events/*.parquet").select(*COLUMNS)
-            parts = events.repartition(64, "session_id")
-            found = parts.select(counted(*[daft.col(name) for name in COLUMNS]).alias("outcome"))
-            rows = found.where(daft.col("outcome").not_null()).to_pydict()["outcome"]
-            return (pickle.loads(each) for each in rows)  # noqa: S301  (our own)
-
-    return {question: ours.QUERIES[question](DaftScan()) for question in QUESTIONS}
+    events = daft.read_parquet(f"{folder}/events/*.parquet").select(*COLUMNS)
+    walk = Window().partition_by("session_id").order_by("timestamp", "sequence")
+    source, target = col("name").lag(1).over(walk), col("name").lead(1).over(walk)
+    walks = events.select("session_id", col("name"), source.alias("before"), target.alias("after"))
+    entries = walks.where(col("before").is_null()).select(
+        col("session_id"), col("before").alias("source"), col("name").alias("target")
+    )
+    pairs = walks.select(
+        col("session_id"), col("name").alias("source"), col("after").alias("target")
+    )
+    counts = (col("session_id").count().alias("count"), col("session_id").count_distinct())
+    table = pairs.concat(entries).groupby("source", "target").agg(*counts).to_arrow()
+    return {"transitions": table.rename_columns(["source", "target", "count", "sessions"])}
 
 
 def _on_duckdb(folder):
@@ -99,7 +94,7 @@ def _on_duckdb(folder):
     connection.execute(
         f"create view events as select * from read_parquet('{folder}/events/*.parquet')"  # noqa: S608
     )
-    return {question: duckdb.QUERIES[question](connection) for question in QUESTIONS}
+    return _timed(duckdb.QUERIES, connection)
 
 
 def _on_frame(folder, peer):
@@ -109,7 +104,7 @@ def _on_frame(folder, peer):
 
     module = importlib.import_module(f"peers.{peer}")
     data = module.prepare(hf.read_events(folder, columns=COLUMNS))
-    return {question: module.QUERIES[question](data) for question in QUESTIONS}
+    return _timed(module.QUERIES, data)
 
 
 BY_NAME = {
@@ -117,9 +112,9 @@ BY_NAME = {
     "ours, 1 process": partial(_ours, processes=1),
     "ours, 2 processes": partial(_ours, processes=2),
     "ours on Dask": _on_dask,
-    "ours on Daft": _on_daft,
     "ours on a frame": partial(_on_frame, peer="ours"),
     "DuckDB": _on_duckdb,
+    "Daft": _on_daft,
     "Polars": partial(_on_frame, peer="polars"),
     "pandas": partial(_on_frame, peer="pandas"),
 }
@@ -218,7 +213,7 @@ def main():
             for way in asked.ways:
                 into = str(Path(aside, f"{way} {number}"))
                 costs[way].append(measured(way, folder, into))
-                tables = {q: pq.read_table(Path(into, f"{q}.parquet")) for q in QUESTIONS}
+                tables = {file.stem: pq.read_table(file) for file in Path(into).glob("*.parquet")}
                 first = first or tables
                 for question, table in tables.items():
                     if odd := differences(first[question], table):
