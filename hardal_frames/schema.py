@@ -113,9 +113,11 @@ def require_frame(events: object) -> pd.DataFrame:
     """
     if isinstance(events, pd.DataFrame):
         return events
+    remedy = "API-shaped records become one with events_from_records(records)."
+    if hasattr(events, "sample"):
+        remedy = "Some whole sessions of a scan become one with scan.sample(sessions=10_000)."
     raise InvalidInput(
-        f"A pandas DataFrame of events is needed, not {type(events).__name__}. "
-        "API-shaped records become one with events_from_records(records)."
+        f"A pandas DataFrame of events is needed, not {type(events).__name__}. {remedy}"
     )
 
 
