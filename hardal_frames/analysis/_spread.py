@@ -33,7 +33,7 @@ _DIGITS: Final = 45
 _BIN_BITS: Final = 18
 
 _FEW_OF_PART: Final = 1 << 16
-_FEW: Final = 1_000_000
+_FEW: Final = 8_000_000
 """So many durations are kept as they are, which spares a second round."""
 
 
@@ -63,7 +63,7 @@ class GroupedDurations(NamedTuple):
 def spread_of(grouped: GroupedDurations) -> Tally:
     """Count durations by group and bin, which becomes the last column of the keys."""
     durations, groups, tally = grouped
-    packed = groups << _BIN_BITS | bins_of(durations)
+    packed = groups.astype(np.int64) << _BIN_BITS | bins_of(durations)
     found, [counts] = occurring(packed, below=len(tally.keys) << _BIN_BITS)
     keys = np.column_stack([tally.keys[found >> _BIN_BITS], found & ((1 << _BIN_BITS) - 1)])
     return Tally(tally.labels, keys, counts[:, np.newaxis])
@@ -75,68 +75,36 @@ class Measured:
 
     Parameters
     ----------
-    exact
-        Durations as the last column of the keys, and how often each occurs; None if many.
+    few
+        The durations; None if they are many.
     spread
-        What `spread_of` counts; None if few.
+        What `spread_of` counts; None if they are few.
     """
 
-    exact: Tally | None
+    few: GroupedDurations | None
     spread: Tally | None
 
     @classmethod
     def of(cls, grouped: GroupedDurations) -> Measured:
         """Count durations."""
-        durations, groups, tally = grouped
-        if len(durations) > _FEW_OF_PART:
+        if len(grouped.durations) > _FEW_OF_PART:
             return cls(None, spread_of(grouped))
-        keys = np.column_stack([tally.keys[groups], durations])
-        return cls(tally_of_ones(keys, tally.labels), None)
+        return cls(grouped, None)
 
     @classmethod
     def merged(cls, parts: Sequence[Measured]) -> Measured:
         """Put durations of parts together; those that are few in all parts stay as they are."""
-        exact = [part.exact for part in parts if part.exact is not None]
-        if len(exact) == len(parts) and sum(int(each.counts.sum()) for each in exact) <= _FEW:
-            return cls(Tally.merged(exact), None)
-        return cls(None, Tally.merged([part.as_spread() for part in parts]))
+        few = [part.few for part in parts if part.few is not None]
+        if len(few) < len(parts) or sum(len(each.durations) for each in few) > _FEW:
+            return cls(None, Tally.merged([part.as_spread() for part in parts]))
+        tally = Tally.merged([each.tally for each in few])
+        groups = [tally.places_of(each.tally).astype(np.int32)[each.groups] for each in few]
+        durations = np.concatenate([each.durations for each in few])
+        return cls(GroupedDurations(durations, np.concatenate(groups), tally), None)
 
     def as_spread(self) -> Tally:
         """Count the durations by size."""
-        if self.exact is None:
-            return cast("Tally", self.spread)
-        keys = self.exact.keys.copy()
-        keys[:, -1] = bins_of(keys[:, -1])
-        return Tally(self.exact.labels, keys, self.exact.counts).added_up()
-
-
-def quantiles_of_tally(
-    exact: Tally, quantiles: Sequence[Fraction]
-) -> tuple[Tally, list[Durations]]:
-    """Quantiles of durations that are all there.
-
-    Parameters
-    ----------
-    exact
-        Durations as the last column of the keys, and how often each occurs.
-    quantiles
-        Which quantiles.
-
-    Returns
-    -------
-    tuple
-        The groups, and for each quantile that of each of them.
-    """
-    exact = exact.added_up()
-    groups = exact.grouped_by(exact.keys.shape[1] - 1)
-    sizes = groups.counts[:, 0]
-    begins, ends = np.cumsum(sizes) - sizes, np.cumsum(exact.counts[:, 0])
-    values = exact.keys[:, -1]
-
-    def at(rank: Integers) -> Integers:
-        return values[np.searchsorted(ends, begins + rank, side="right")]
-
-    return groups, [interpolated(at, sizes, quantile) for quantile in quantiles]
+        return cast("Tally", self.spread) if self.few is None else spread_of(self.few)
 
 
 @dataclass(frozen=True, eq=False)

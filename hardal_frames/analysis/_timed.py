@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import pandas as pd
 
 from hardal_frames.analysis._counting import Counting
-from hardal_frames.analysis._spread import Measured, Ranks, quantiles_of_tally
+from hardal_frames.analysis._spread import Measured, Ranks
 from hardal_frames.analysis._statistics import group_quantiles
 from hardal_frames.analysis._tally import Tally
 
@@ -68,9 +68,10 @@ class TimedCounting(Counting["tuple[Counted, Measured]", pd.DataFrame], Generic[
         """Make the table, or say which of many durations the quantiles need."""
         counted, measured = whole
         self.require(counted)
-        if measured.exact is not None:
-            groups, durations = quantiles_of_tally(measured.exact, self.quantiles)
-            return self.table(counted, groups, durations)
+        if measured.few is not None:
+            durations, groups, timed = measured.few
+            found = group_quantiles(durations, groups, len(timed.keys), self.quantiles)
+            return self.table(counted, timed, found)
         ranks = Ranks.of(measured.as_spread(), self.quantiles)
         return _Collecting(self, counted, ranks, self.key)
 
