@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hardal_frames as hf
@@ -18,6 +18,8 @@ from tests.engine.analyses import ATTRIBUTIONS, BY_SESSION, BY_VISITOR
 NAMES = ("A", "A", "B", "B", "C", "purchase")
 EVENTS = visits(names=NAMES, **MONEY, **CAMPAIGN)
 SEEDS = st.integers(0, 2**32 - 1)
+MANY = settings(max_examples=8 * settings.default.max_examples)
+"""An analysis is drawn for each example, so that a day tries each a few times."""
 
 
 class InParts(hf.EventScan):
@@ -54,8 +56,8 @@ def cut(frame, walkers, seed):
     return InParts([part.reset_index(drop=True) for part in parts], seed)
 
 
-@pytest.mark.parametrize("name", BY_SESSION)
-@given(events=EVENTS, seed=SEEDS)
+@MANY
+@given(name=st.sampled_from(sorted(BY_SESSION)), events=EVENTS, seed=SEEDS)
 def test_parts_by_session(name, events, seed):
     """Equal to the bit, rows, order and types."""
     frame = people_frame(events)
@@ -65,8 +67,8 @@ def test_parts_by_session(name, events, seed):
     )
 
 
-@pytest.mark.parametrize("name", BY_VISITOR)
-@given(events=EVENTS, seed=SEEDS)
+@MANY
+@given(name=st.sampled_from(sorted(BY_VISITOR)), events=EVENTS, seed=SEEDS)
 def test_parts_by_visitor(name, events, seed):
     """Visitors' analyses, where visitors are kept together."""
     frame = people_frame(events)
@@ -85,8 +87,10 @@ def of_one_visitor_each(events):
     return [{**event, "visitor_id": first[event["session_id"]]} for event in events]
 
 
-@pytest.mark.parametrize("name", ATTRIBUTIONS)
-@given(events=EVENTS.map(of_one_visitor_each), seed=SEEDS)
+@MANY
+@given(
+    name=st.sampled_from(sorted(ATTRIBUTIONS)), events=EVENTS.map(of_one_visitor_each), seed=SEEDS
+)
 def test_attribution_in_parts(name, events, seed):
     """Also where one order comes in sessions of two parts."""
     frame = people_frame(events)
