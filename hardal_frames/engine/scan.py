@@ -11,9 +11,9 @@ import pandas as pd
 from hardal_frames import schema
 from hardal_frames.analysis._counting import EventScan
 from hardal_frames.engine._files import files_of
-from hardal_frames.engine._reading import columns_for, counted, refuse_torn, schema_of
+from hardal_frames.engine._reading import columns_for, counted, no_events, refuse_torn
 from hardal_frames.engine._run import Pool, by_executor, by_processes, one_by_one, run
-from hardal_frames.engine._source import is_aligned, source_of
+from hardal_frames.engine._source import is_aligned, source_of, torn
 from hardal_frames.engine._workspace import partitioned
 from hardal_frames.errors import InvalidInput
 
@@ -135,7 +135,7 @@ class FolderScan(EventScan):
     def __init__(self, source: Source, ways: _Ways) -> None:
         self._source = source
         self._ways = ways
-        self._aligned: dict[str, Source] = {}
+        self._aligned: dict[tuple[str, str], Source] = {}
 
     def __repr__(self) -> str:
         source = self._source
@@ -144,7 +144,7 @@ class FolderScan(EventScan):
     @property
     def columns(self) -> list[str]:
         """Columns of the events."""
-        names: list[str] = schema_of(self._source).names
+        names: list[str] = self._source.schema.names
         return names
 
     @property
@@ -166,9 +166,9 @@ class FolderScan(EventScan):
             If a file is missing, cut or changed.
         """
         columns_for(counting, self.columns)
-        source = self._aligned_by(counting.together)
-        if counting.together != counting.key:
-            refuse_torn(source.torn_sessions, counting.together)
+        # What an analysis refuses whatever the events are, it refuses before any are read.
+        counting.count(no_events(self._source.schema, self._ways.timezone))
+        source = self._aligned_by(counting.together, counting.key)
         return run(counting, partial(self._outcomes, source))
 
     def sample(
@@ -205,18 +205,28 @@ class FolderScan(EventScan):
         schema.require_columns(pd.DataFrame(columns=self.columns), (*names, key))
         return sampled(self._source, sessions, names, key=key, timezone=self._ways.timezone)
 
-    def _aligned_by(self, together: str) -> Source:
-        """Parts of which no two hold the same walker; looked for, or made, once."""
-        if together not in self._aligned:
+    def _aligned_by(self, together: str, key: str) -> Source:
+        """Parts of which no two hold the same visitor or session; looked for, or made, once.
+
+        Raises
+        ------
+        InvalidInput
+            If there can be none, for sessions have several visitors.
+        """
+        if (together, key) not in self._aligned:
             ways, source = self._ways, self._source
-            if not is_aligned(source, together):
+            # Events without a visitor are kept together by their session.
+            is_known = source.key == together
+            if not is_known and not all(is_aligned(source, each) for each in {together, key}):
                 source = partitioned(source, together, ways.workspace, ways.timezone, ways.progress)
-            self._aligned[together] = source
-        return self._aligned[together]
+            if together != key:
+                refuse_torn(torn(source, key), together)
+            self._aligned[together, key] = source
+        return self._aligned[together, key]
 
     def _outcomes(self, source: Source, counting: Counting[Any, Any]) -> Iterator[Outcome]:
         ways = self._ways
-        count = partial(counted, source_schema=schema_of(source), timezone=ways.timezone)
+        count = partial(counted, source_schema=source.schema, timezone=ways.timezone)
         if ways.executor is not None:
             return by_executor(
                 source.parts, count, counting, executor=ways.executor, progress=ways.progress
