@@ -63,9 +63,14 @@ def test_rows_left_out_are_told_once(folders, frame):
     _, [said] = told(hf.transitions, hf.scan_events(folders / "sessions"))
     lacking = frame[["timestamp", "session_id", "name"]].isna()
     rows, columns = lacking.any(axis=1).sum(), lacking.sum()
-    assert said == f"{rows} of {len(frame)} rows are left out: " + ", ".join(
-        f"{columns[each]} without {each}" for each in ("timestamp", "session_id", "name")
-    ) + "."
+    assert (
+        said
+        == f"{rows} of {len(frame)} rows are left out: "
+        + ", ".join(
+            f"{columns[each]} without {each}" for each in ("timestamp", "session_id", "name")
+        )
+        + "."
+    )
 
 
 @pytest.mark.parametrize("name", BY_VISITOR)
