@@ -32,7 +32,8 @@ def made_frame(rows=700, *, seed=1, lacking=True, whole_visits=False):
     """
     chance = random.Random(seed)
     words = {
-        **dict.fromkeys(("value", "price"), [None, None, 0.1, 0.2, 19.99, 1234567.89]),
+        "value": [None, None, 0.1, 0.2, 19.99, 1234567.89],
+        "price": [None, 0.1, 19.99, 1.1],
         "quantity": [None, 1, 3],
         "currency": [None, "", "TRY", "EUR"],
         "transaction_id": [None, "", *(f"t{number}" for number in range(20))],

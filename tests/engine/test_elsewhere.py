@@ -121,7 +121,8 @@ def test_attribution_of_torn_sessions(tmp_path, frame, cuts):
     assert len(cuts) == 1
 
 
-def test_duckdb(tmp_path, frame, cuts):
+@pytest.mark.usefixtures("cuts")
+def test_duckdb(tmp_path, frame):
     """A folder of folders, from COPY ... PARTITION_BY."""
     source = frame.assign(day=frame["timestamp"].dt.strftime("%Y-%m-%d"))
     duckdb.sql(
@@ -179,7 +180,7 @@ def test_columns_and_types_differ(tmp_path, frame, cuts, writer):
         type=second["type"],
         prop_utm_source=first["prop_utm_source"],
     )
-    frame = frame.astype({name: "string[pyarrow]" for name in ("prop_currency", "type")})
+    frame = frame.astype(dict.fromkeys(("prop_currency", "type"), "string[pyarrow]"))
     scan = hf.scan_events(tmp_path / "in")
     require_all(scan, frame)
     for name in ("revenue", "purchases", "funnel by trend", "touches"):
@@ -245,7 +246,8 @@ def test_times_that_a_zone_shows_twice(tmp_path, frame, writer):
 
 
 @pytest.mark.parametrize("writer", [split, by_session])
-def test_whole_numbers_as_keys(tmp_path, frame, writer, cuts):
+@pytest.mark.usefixtures("cuts")
+def test_whole_numbers_as_keys(tmp_path, frame, writer):
     """Neighbours that no float tells apart stay apart, also where some events have no session."""
     codes = pd.factorize(frame["session_id"])[0] + 2**60
     keys = pd.array(codes, dtype="Int64")
@@ -335,7 +337,7 @@ def damaged(folder):
 
 @pytest.mark.parametrize("parts", [1, 4])
 def test_damaged_data(tmp_path, frame, parts):
-    """A file whose footer is whole, read to see its keys, to cut it or to count it: told by name."""
+    """A file whose footer alone is whole is told by name, by whatever reads it."""
     by_session(frame, tmp_path / "in", parts=parts)
     damaged(tmp_path / "in")
     scan = hf.scan_events(tmp_path / "in")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hardal_frames as hf
@@ -73,6 +73,7 @@ def test_folder(tmp_path, name):
 
 
 @pytest.mark.parametrize("limits", LIMITS, ids=str)
+@settings(max_examples=15)
 @given(gaps=st.lists(st.lists(GAPS, max_size=7), max_size=8), seed=SEEDS)
 def test_any_durations(limits, gaps, seed):
     """Zeros, equal ones, neighbours of one bin, years: to the microsecond."""
