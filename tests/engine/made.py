@@ -69,7 +69,7 @@ def made_frame(rows=700, *, seed=1, lacking=True, whole_visits=False):
 def told(analysis, events):
     """Table of an analysis, and all that it warned of."""
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+        warnings.simplefilter("always", hf.DataWarning)
         table = analysis(events)
     assert all(issubclass(each.category, hf.DataWarning) for each in caught)
     return table, [str(each.message) for each in caught]

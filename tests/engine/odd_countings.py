@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,28 @@ def die():
     if hasattr(signal, "SIGKILL"):
         os.kill(os.getpid(), signal.SIGKILL)
     os._exit(9)
+
+
+@contextlib.contextmanager
+def killing_one(folder, within=60):
+    """Kill the first process that counts; its number is in the list once that is done."""
+    killed = []
+
+    def kill():
+        end = time.monotonic() + within
+        while time.monotonic() < end:
+            for file in folder.glob("pid-*"):
+                killed.append(int(file.name.removeprefix("pid-")))
+                os.kill(killed[0], signal.SIGKILL)
+                return
+            time.sleep(0.01)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        yield killed
+    finally:
+        killer.join()
 
 
 @dataclass(frozen=True)

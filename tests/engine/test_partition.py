@@ -318,7 +318,7 @@ def test_spilled_files_go_as_parts_are_written(tmp_path):
     """Disk is needed for one copy and what is left to write, not for two."""
     left = []
 
-    def look(done, total):
+    def look(*_):
         left.append(len(list(tmp_path.glob(".out.*.part/scratch/*.arrow"))))
 
     hf.partition_events(made_frame(), tmp_path / "out", rows_per_part=50, progress=look)
