@@ -22,12 +22,14 @@ key or a request object that could hold it. ::
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import warnings
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import pandas as pd
 
@@ -162,8 +164,30 @@ class DataWarning(UserWarning):
     """Rows or values that could not be used as they are; the message counts them."""
 
 
+_kept: ContextVar[list[DataWarning] | None] = ContextVar("kept", default=None)
+
+
+@contextlib.contextmanager
+def warnings_kept() -> Iterator[list[DataWarning]]:
+    """Give a list that our warnings go to until the block ends.
+
+    Only those of this thread: `warnings.catch_warnings` takes from all threads, and threads that
+    use it at once leave each other's behind.
+    """
+    kept: list[DataWarning] = []
+    before = _kept.set(kept)
+    try:
+        yield kept
+    finally:
+        _kept.reset(before)
+
+
 def warn(said: DataWarning) -> None:
     """Issue a warning at the line of the caller's that called into hardal_frames."""
+    kept = _kept.get()
+    if kept is not None:
+        kept.append(said)
+        return
     frame, level = inspect.currentframe(), 0
     while frame is not None and _is_ours(frame.f_globals.get("__name__", "")):
         frame, level = frame.f_back, level + 1

@@ -56,9 +56,8 @@ class Tally:
         for column, (own, others) in enumerate(zip(self.labels, values, strict=True)):
             if own is not others and len(own) and not own.equals(others):
                 places = others.get_indexer(own)
-                keys[:, column] = np.where(
-                    keys[:, column] < 0, keys[:, column], places[keys[:, column]]
-                )
+                codes = keys[:, column]
+                keys[:, column] = np.where(codes < 0, codes, places[np.maximum(codes, 0)])
         return type(self)(values, keys, self.counts)
 
     def added_up(self) -> Self:
@@ -100,7 +99,7 @@ class Tally:
             places = others.get_indexer(own)
             places = np.where(places < 0, len(others), places)
             codes = keys[:, column]
-            keys[:, column] = np.where(codes < 0, codes, np.append(places, 0)[codes])
+            keys[:, column] = np.where(codes < 0, codes, np.append(places, 0)[np.maximum(codes, 0)])
         return keys
 
     def grouped_by(self, columns: int) -> Self:

@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import compute
 
+from hardal_frames.errors import InvalidInput
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -20,6 +22,7 @@ _WORD: Final = 8
 _LONGEST: Final = 128
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 _OF_NULL: Final = np.uint64(0)
+_START: Final = np.uint64(0x243F6A8885A308D3)
 
 
 def stable_hashes(keys: pa.Array) -> Hashes:
@@ -36,10 +39,10 @@ def stable_hashes(keys: pa.Array) -> Hashes:
         keys = keys.unify_dictionaries().combine_chunks()
     if pa.types.is_dictionary(keys.type):
         hashes = np.append(stable_hashes(keys.dictionary), _OF_NULL)
-        codes = keys.indices.fill_null(len(keys.dictionary)).to_numpy()
+        codes = keys.indices.cast(pa.int64()).fill_null(len(keys.dictionary)).to_numpy()
         of_each: Hashes = hashes[codes]
         return of_each
-    texts = keys.cast(pa.large_string())
+    texts = _as_texts(keys)
     missing = texts.is_null().to_numpy(zero_copy_only=False)
     texts = compute.fill_null(texts, "")
     lengths = compute.binary_length(texts).to_numpy().astype(np.int64)
@@ -51,8 +54,18 @@ def stable_hashes(keys: pa.Array) -> Hashes:
         hashes[long] = [_digest(each) for each in texts.take(pa.array(long)).to_pylist()]
     else:
         hashes = _mixed(texts, lengths)
+    hashes[hashes == _OF_NULL] = _START
     hashes[missing] = _OF_NULL
     return hashes
+
+
+def _as_texts(keys: pa.Array) -> pa.Array:
+    try:
+        return keys.cast(pa.large_string())
+    except pa.ArrowException:
+        raise InvalidInput(
+            f"Values of type {keys.type} cannot name who walks; make them text first."
+        ) from None
 
 
 def _mixed(texts: pa.Array, lengths: npt.NDArray[np.int64]) -> Hashes:
@@ -61,7 +74,7 @@ def _mixed(texts: pa.Array, lengths: npt.NDArray[np.int64]) -> Hashes:
     filled = compute.ascii_rpad(texts, width=width, padding=b"\0")
     held = np.frombuffer(filled.buffers()[2], dtype="<u8", count=len(texts) * width // _WORD)
     letters = held.reshape(len(texts), width // _WORD)
-    hashes = lengths.astype(np.uint64)
+    hashes = lengths.astype(np.uint64) ^ _START  # an empty text is not a missing one
     for place, column in enumerate(letters.T):
         mixed = (hashes ^ column) * _MULTIPLIER
         mixed ^= mixed >> np.uint64(29)

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
+from pyarrow import compute
 
 from hardal_frames import schema
 from hardal_frames.analysis._order import LEFT_UNREAD, TiesUndecided
-from hardal_frames.errors import InvalidInput, StoreError
+from hardal_frames.engine._source import reading
+from hardal_frames.errors import InvalidInput, StoreError, warn, warnings_kept
 from hardal_frames.store.parquet import frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hardal_frames.analysis._counting import Counting
-    from hardal_frames.engine._source import Part, Source
+    from hardal_frames.engine._source import Part
 
 _ORDERING: Final = ("session_id", "timestamp", "name", "sequence")
 
@@ -69,12 +71,16 @@ def counted(
         return counting.count(frame), len(frame)
     frame.attrs[LEFT_UNREAD] = "id"
     try:
-        return counting.count(frame), len(frame)
+        with warnings_kept() as kept:
+            found = counting.count(frame)
     except TiesUndecided:
         # Events of one instant and one place in the feed: only then are their ids worth reading.
         names = [name for name in source_schema.names if name in {*names, "id"}]
         frame = read_part(part, source_schema, names, coded=coded, timezone=timezone)
         return counting.count(frame), len(frame)
+    for said in kept:
+        warn(said)
+    return found, len(frame)
 
 
 def _coded(shown: Iterable[str] | None) -> list[str]:
@@ -112,67 +118,78 @@ def read_part(
     """
     texts = [name for name in coded if _is_text(source_schema.field(name).type)]
     table = table_of(part, source_schema, columns, coded=texts)
-    frame = frame_of(table, texts)
-    stamps = frame["timestamp"]
-    if timezone is not None and stamps.dtype.kind == "M" and stamps.dt.tz is None:
-        zone = schema.known_zone(timezone)
-        frame["timestamp"] = stamps.dt.tz_localize(zone, ambiguous="raise", nonexistent="raise")
-    return frame
+    place = table.schema.get_field_index("timestamp")
+    if place >= 0:
+        table = table.set_column(place, "timestamp", in_zone(table["timestamp"], timezone))
+    return frame_of(table, texts)
+
+
+def no_events(source_schema: pa.Schema, timezone: str | None) -> pd.DataFrame:
+    """Frame without rows that has all columns."""
+    table = source_schema.empty_table()
+    place = table.schema.get_field_index("timestamp")
+    zoned = in_zone(table["timestamp"], timezone)
+    return frame_of(table.set_column(place, "timestamp", zoned), [])
+
+
+def in_zone(timestamps: Any, timezone: str | None) -> Any:  # noqa: ANN401  (an array of pyarrow's)
+    """Timestamps that say their zone; one that has none is the clock of the given zone.
+
+    Raises
+    ------
+    InvalidInput
+        If no zone is given, or its clock never showed one of them, or showed it twice.
+    """
+    kind = timestamps.type
+    if not pa.types.is_timestamp(kind) or kind.tz is not None:
+        return timestamps
+    if timezone is None:
+        raise InvalidInput(
+            "The column 'timestamp' is naive: it does not say in which zone its clock ran. Say it "
+            "with timezone='UTC', or the zone that is right."
+        )
+    try:
+        return compute.assume_timezone(timestamps, timezone)
+    except pa.ArrowException as error:
+        raise InvalidInput(
+            f"timezone is {timezone!r}, and the column 'timestamp' has a time that its clock shows "
+            f"twice or never, when summer begins or ends: {error}. Was it another zone, such as "
+            "'UTC'?"
+        ) from None
 
 
 def table_of(
     part: Part, source_schema: pa.Schema, columns: list[str], *, coded: list[str]
 ) -> pa.Table:
     """Read some columns of a part, with the types that all parts have in common."""
-    try:
-        with (
-            part.files.open(part.name) as file,
-            pyarrow.parquet.ParquetFile(file, read_dictionary=coded) as parquet,
-        ):
-            here = set(parquet.schema_arrow.names)
-            table = parquet.read([name for name in columns if name in here])
-    except (OSError, pa.ArrowException) as error:
-        reason = str(error).rstrip(".")
-        raise StoreError(f"{part.where} cannot be read as parquet: {reason}.") from None
-    if len(table) != part.rows:
-        raise StoreError(
-            f"{part.where} has {len(table):,} events; it had {part.rows:,} when it was looked at. "
-            "Is something writing into the folder?"
-        )
-    return _as_all(table, source_schema, columns, coded)
+    with (
+        reading(part.where),
+        part.files.open(part.name) as file,
+        pyarrow.parquet.ParquetFile(file, read_dictionary=coded) as parquet,
+    ):
+        rows = parquet.metadata.num_rows
+        if rows != part.rows:
+            raise StoreError(
+                f"{part.where} has {rows:,} events; it had {part.rows:,} when it was looked at. Is "
+                "something writing into the folder?"
+            )
+        here = set(parquet.schema_arrow.names)
+        table = parquet.read([name for name in columns if name in here])
+        return _as_all(table, source_schema, columns, coded=coded, rows=rows)
 
 
 def _as_all(
-    table: pa.Table, source_schema: pa.Schema, columns: list[str], coded: list[str]
+    table: pa.Table, source_schema: pa.Schema, columns: list[str], *, coded: list[str], rows: int
 ) -> pa.Table:
     found = {}
     for name in columns:
-        kind = _plain(source_schema.field(name).type)
-        if name not in table.column_names:
-            found[name] = pa.nulls(len(table), kind)
-            continue
-        column = table[name]
-        if name not in coded and column.type != kind:
-            column = column.cast(kind)
-        found[name] = column
+        kind = source_schema.field(name).type
+        column = table[name] if name in table.column_names else pa.nulls(rows, kind)
+        is_coded = name in coded and pa.types.is_dictionary(column.type)
+        found[name] = column if is_coded or column.type == kind else column.cast(kind)
     return pa.table(found)
 
 
 def _is_text(kind: pa.DataType) -> bool:
     is_text: bool = pa.types.is_string(kind) or pa.types.is_large_string(kind)
     return is_text
-
-
-def _plain(kind: pa.DataType) -> pa.DataType:
-    """Type of the values themselves: parts may have different dictionaries of them."""
-    return kind.value_type if pa.types.is_dictionary(kind) else kind
-
-
-def schema_of(source: Source) -> pa.Schema:
-    """Columns of a source with the types that its parts are read with."""
-    fields = [
-        pa.field(each.name, _plain(each.type))
-        for each in source.schema
-        if not each.name.startswith("__index_level_")
-    ]
-    return pa.schema(fields)

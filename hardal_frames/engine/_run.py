@@ -5,17 +5,16 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import multiprocessing
-import warnings
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from hardal_frames.analysis._counting import Counting, merged
 from hardal_frames.analysis._ordering import RowsLeftOut
-from hardal_frames.errors import HardalError, warn
+from hardal_frames.errors import HardalError, warn, warnings_kept
 from hardal_frames.progress import reporter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Executor, Future
 
     from hardal_frames.progress import Progress
@@ -38,10 +37,9 @@ class Outcome(NamedTuple):
 
 def outcome_of(part: Any, count: Count, counting: Counting[Any, Any]) -> Outcome:  # noqa: ANN401
     """Count a part, wherever this runs."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with warnings_kept() as kept:
         counted, events = count(part, counting)
-    left_out = tuple(each.message for each in caught if isinstance(each.message, RowsLeftOut))
+    left_out = tuple(each for each in kept if isinstance(each, RowsLeftOut))
     return Outcome(counted, events, left_out)
 
 
@@ -172,7 +170,8 @@ def by_processes(
                         f"A process that counted events was killed {restarts} times in a row and "
                         "none of the parts that are left was counted. Is there memory for "
                         f"{pool.processes} of them? Give fewer processes, or smaller parts "
-                        "(partition_events with a lower rows_per_part)."
+                        "(partition_events with a lower rows_per_part). A script has to call us "
+                        "under if __name__ == '__main__':, as each process imports it."
                     ) from None
 
 
@@ -205,21 +204,22 @@ class Pool:
             executor.shutdown(cancel_futures=True)
 
 
-def _as_they_come(futures: Mapping[Future[Outcome], int]) -> Iterator[Outcome]:
+def _as_they_come(futures: dict[Future[Outcome], int]) -> Iterator[Outcome]:
     for _, outcome in _numbered(futures):
         yield outcome
 
 
-def _numbered(futures: Mapping[Future[Outcome], int]) -> Iterator[tuple[int, Outcome]]:
+def _numbered(futures: dict[Future[Outcome], int]) -> Iterator[tuple[int, Outcome]]:
     """Outcomes with the number of their part; what has not begun is called off at an error."""
-    waiting = set(futures)
     try:
-        while waiting:
-            done, waiting = concurrent.futures.wait(
-                waiting, return_when=concurrent.futures.FIRST_COMPLETED
+        while futures:
+            done, _ = concurrent.futures.wait(
+                futures, return_when=concurrent.futures.FIRST_COMPLETED
             )
-            for future in done:
-                yield futures[future], future.result()
+            while done:
+                # What a future holds is forgotten with it.
+                future = done.pop()
+                yield futures.pop(future), future.result()
     finally:
-        for future in waiting:
+        for future in futures:
             future.cancel()

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from hardal_frames.engine._hashing import stable_hashes
-from hardal_frames.engine._reading import read_part, schema_of, table_of
+from hardal_frames.engine._reading import read_part, table_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -40,20 +39,20 @@ def sampled(
         own = np.unique(_hashes(source, part, key))
         lowest = np.unique(np.concatenate([lowest, own[own > 0]]))[:sessions]
     highest = lowest[-1] if len(lowest) else np.uint64(0)
-    names = [name for name in schema_of(source).names if name in {*columns, key}]
+    names = [name for name in source.schema.names if name in {*columns, key}]
     frames = []
     for part in source.parts:
         hashes = _hashes(source, part, key)
         rows = np.flatnonzero((hashes <= highest) & (hashes > 0))
         if len(rows):
-            frame = read_part(part, schema_of(source), names, coded=[], timezone=timezone)
+            frame = read_part(part, source.schema, names, coded=[], timezone=timezone)
             frames.append(frame.take(rows))
     if not frames:
-        whole = pa.schema([schema_of(source).field(name) for name in names]).empty_table()
-        nothing: pd.DataFrame = whole.to_pandas()
-        return nothing[columns]
+        part = source.parts[0]
+        nothing = read_part(part, source.schema, names, coded=[], timezone=timezone)
+        return nothing.iloc[:0][columns]
     return pd.concat(frames, ignore_index=True)[columns]
 
 
 def _hashes(source: Source, part: Part, key: str) -> npt.NDArray[Any]:
-    return stable_hashes(table_of(part, schema_of(source), [key], coded=[])[key])
+    return stable_hashes(table_of(part, source.schema, [key], coded=[])[key])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
@@ -15,11 +17,14 @@ from hardal_frames.errors import StoreError
 from hardal_frames.store._manifest import EVENTS, MANIFEST, manifest_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from hardal_frames.engine._files import Files
     from hardal_frames.engine._hashing import Hashes
     from hardal_frames.store._manifest import Manifest
 
 _SUFFIXES: Final = (".parquet", ".pq")
+_PART_OF_OURS: Final = re.compile(re.escape(f"{EVENTS}/") + r"part-\d{5,}\.parquet")
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Source:
     parts
         Its files of events.
     schema
-        All columns and their types.
+        All columns and the types that they are read with.
     key
         Column by which no walker is in two parts; None if nothing is known.
     torn_sessions
@@ -102,6 +107,12 @@ def source_of(files: Files) -> Source:
         names = [name for name in listed if _is_data(name)]
         if not names:
             raise StoreError(f"There is no parquet file in {files.where}.")
+        if any(_PART_OF_OURS.fullmatch(name) for name in names):
+            raise StoreError(
+                f"{files.where} has the files of an export of ours without its {MANIFEST}, so some "
+                f"may be missing. Copy or write it again, or scan {files.where}/{EVENTS} for those "
+                "that are there."
+            )
         looked = [_looked_at(files, name, listed[name][0]) for name in names]
         key, torn_sessions = None, 0
     else:
@@ -156,20 +167,45 @@ def _is_data(name: str) -> bool:
 
 
 def _looked_at(files: Files, name: str, size: int) -> tuple[Part, pa.Schema]:
+    where = f"{files.where}/{name}" if name else files.where
+    with reading(where), files.open(name) as file, pyarrow.parquet.ParquetFile(file) as parquet:
+        return Part(files, name, parquet.metadata.num_rows, size), parquet.schema_arrow
+
+
+@contextlib.contextmanager
+def reading(where: str) -> Iterator[None]:
+    """Say of which file it is that it cannot be read.
+
+    Raises
+    ------
+    StoreError
+        If pyarrow, or the system, refuses.
+    """
     try:
-        with files.open(name) as file, pyarrow.parquet.ParquetFile(file) as parquet:
-            return Part(files, name, parquet.metadata.num_rows, size), parquet.schema_arrow
+        yield
     except (OSError, pa.ArrowException) as error:
-        reason = str(error).rstrip(".")
-        where = f"{files.where}/{name}" if name else files.where
+        reason = str(error).strip().rstrip(".")
         raise StoreError(f"{where} cannot be read as parquet: {reason}.") from None
 
 
+def plain_type(kind: pa.DataType) -> pa.DataType:
+    """Type of the values themselves: files may have different dictionaries of them."""
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
 def _unified(files: Files, schemas: list[pa.Schema]) -> pa.Schema:
-    try:
-        return pa.unify_schemas(
-            [schema.remove_metadata() for schema in schemas], promote_options="permissive"
+    plain = [
+        pa.schema(
+            [
+                pa.field(each.name, plain_type(each.type))
+                for each in schema
+                if not each.name.startswith("__index_level_")  # rows of pandas have no meaning
+            ]
         )
+        for schema in schemas
+    ]
+    try:
+        return pa.unify_schemas(plain, promote_options="permissive")
     except pa.ArrowException as error:
         reason = str(error).rstrip(".")
         raise StoreError(
@@ -181,36 +217,42 @@ def is_aligned(source: Source, key: str) -> bool:
     """Whether no walker is in two parts; every part's keys are read for it."""
     if source.key is not None:
         return source.key == key
-    if len(source.parts) == 1:
-        return True
+    return len(source.parts) == 1 or not torn(source, key)
+
+
+def torn(source: Source, key: str) -> int:
+    """How many walkers are in more than one part; every part's keys are read for it."""
+    if key == "session_id" and source.key is not None:
+        return source.torn_sessions
+    return in_several([_keys_of(part, key, source.schema) for part in source.parts])
+
+
+def in_several(hashes: Sequence[Hashes]) -> int:
+    """How many keys are in more than one of some sets of hashes, each of which has a key once."""
+    together = np.concatenate([np.empty(0, dtype=np.uint64), *hashes])
+    # Two keys of one hash would only lead to work, or to a refusal, that was not needed.
+    return int((np.unique(together, return_counts=True)[1] > 1).sum())
+
+
+def distinct_hashes(keys: pa.ChunkedArray) -> Hashes:
+    """Hashes of the keys that occur; a missing one is nobody's."""
+    hashes = np.unique(stable_hashes(keys))
+    found: Hashes = hashes[hashes != 0]
+    return found
+
+
+def _keys_of(part: Part, key: str, columns: pa.Schema) -> Hashes:
     found = [np.empty(0, dtype=np.uint64)]
-    for part in source.parts:
-        with (
-            part.files.open(part.name) as file,
-            pyarrow.parquet.ParquetFile(file, read_dictionary=[key]) as parquet,
-        ):
-            if key not in parquet.schema_arrow.names:
-                continue
-            own = [
-                _distinct(parquet.read_row_group(number, columns=[key])[key])
-                for number in range(parquet.num_row_groups)
-            ]
-        found.append(np.unique(np.concatenate([found[0], *own])))
-    hashes = np.concatenate(found)
-    hashes = hashes[hashes != 0]  # a missing key is nobody's
-    # Two keys of one hash would only lead to work that was not needed.
-    return len(np.unique(hashes)) == len(hashes)
-
-
-def _distinct(keys: pa.ChunkedArray) -> Hashes:
-    """Hashes of the keys that occur."""
-    keys = keys.unify_dictionaries()
-    if keys.num_chunks and pa.types.is_dictionary(keys.type):
-        return stable_hashes(keys.chunk(0).dictionary)
-    return stable_hashes(keys)
-
-
-def column_names(source: Source) -> list[str]:
-    """Columns of the events."""
-    names: list[Any] = source.schema.names
-    return [name for name in names if not name.startswith("__index_level_")]
+    with (
+        reading(part.where),
+        part.files.open(part.name) as file,
+        pyarrow.parquet.ParquetFile(file, read_dictionary=[key]) as parquet,
+    ):
+        if key in parquet.schema_arrow.names:
+            for number in range(parquet.num_row_groups):
+                keys = parquet.read_row_group(number, columns=[key])[key]
+                if not pa.types.is_dictionary(keys.type):
+                    # As it will be counted: a whole number may be a float among other files.
+                    keys = keys.cast(columns.field(key).type)
+                found.append(distinct_hashes(keys))
+    return np.unique(np.concatenate(found))

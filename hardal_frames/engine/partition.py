@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,32 +11,33 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet
-from pyarrow import compute
 
 from hardal_frames import schema
 from hardal_frames.analysis._ordering import sequences_of
 from hardal_frames.engine._files import files_of
 from hardal_frames.engine._hashing import HASH, stable_hashes
-from hardal_frames.engine._reading import schema_of
-from hardal_frames.engine._source import source_of
+from hardal_frames.engine._reading import in_zone
+from hardal_frames.engine._source import (
+    distinct_hashes,
+    in_several,
+    plain_type,
+    reading,
+    source_of,
+)
 from hardal_frames.errors import InvalidInput
 from hardal_frames.progress import reporter
-from hardal_frames.store._aside import folder_written_aside
+from hardal_frames.store._aside import SCRATCH, folder_written_aside
 from hardal_frames.store._manifest import EVENTS, Manifest, described, part_name
 from hardal_frames.store.parquet import frame_of
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Sequence
-
-    import numpy.typing as npt
+    from collections.abc import Generator, Sequence
 
     from hardal_frames.engine._joining import SessionColumns
     from hardal_frames.engine._source import Source
     from hardal_frames.progress import Progress
     from hardal_frames.store._manifest import ExportedFile
-
-    Integers = npt.NDArray[np.int64]
 
 ROWS_PER_PART: Final = 300_000
 
@@ -130,9 +130,10 @@ def _partition_frame(
             f"A column cannot be written to parquet: {reason}. Change its type first, "
             "for instance with .astype('string')."
         ) from None
-    batches = table.to_batches(max_chunksize=_BATCH)
+    columns = pa.schema([pa.field(each.name, plain_type(each.type)) for each in table.schema])
+    batches = (_as_all(batch, columns) for batch in table.to_batches(max_chunksize=_BATCH))
     parts = -(-len(table) // rows_per_part) or 1
-    _partition(iter(batches), table.schema, target, key=key, parts=parts, progress=progress)
+    _partition(batches, columns, target, key=key, parts=parts, progress=progress)
 
 
 def partition_source(
@@ -146,14 +147,22 @@ def partition_source(
     progress: Progress | bool | None = None,
 ) -> None:
     """Cut files of events, and give them columns of the session list; see `partition_events`."""
-    columns = _zoned(schema_of(source), timezone)
+    columns = _zoned(source.schema, timezone)
     batches = _batches(source, columns)
     if joined is not None:
-        batches = map(joined.beside, batches)
+        batches = _beside(joined, batches)
         columns = pa.schema([*columns, *joined.schema])
     schema.require_columns(pd.DataFrame(columns=columns.names), (key, "timestamp", "name"))
     parts = -(-source.rows // rows_per_part) or 1
     _partition(batches, columns, target, key=key, parts=parts, progress=progress)
+
+
+def _beside(
+    joined: SessionColumns, batches: Generator[pa.RecordBatch]
+) -> Generator[pa.RecordBatch]:
+    with contextlib.closing(batches):
+        for batch in batches:
+            yield joined.beside(batch)
 
 
 def _zoned(columns: pa.Schema, timezone: str | None) -> pa.Schema:
@@ -164,20 +173,18 @@ def _zoned(columns: pa.Schema, timezone: str | None) -> pa.Schema:
         raise InvalidInput(
             f"The column 'timestamp' is of type {kind}; timezone-aware timestamps are needed."
         )
-    if kind.tz is not None:
-        return columns
-    if timezone is None:
-        raise InvalidInput(
-            "The column 'timestamp' is naive: it does not say in which zone its clock ran. Say it "
-            "with timezone='UTC', or the zone that is right."
-        )
-    return columns.set(place, pa.field("timestamp", pa.timestamp(kind.unit, tz=timezone)))
+    zoned = in_zone(pa.array([], kind), timezone).type
+    return columns.set(place, pa.field("timestamp", zoned))
 
 
-def _batches(source: Source, columns: pa.Schema) -> Iterator[pa.RecordBatch]:
+def _batches(source: Source, columns: pa.Schema) -> Generator[pa.RecordBatch]:
     """Read events, a stretch at a time, with the types that all files have in common."""
     for part in source.parts:
-        with part.files.open(part.name) as file, pyarrow.parquet.ParquetFile(file) as parquet:
+        with (
+            reading(part.where),
+            part.files.open(part.name) as file,
+            pyarrow.parquet.ParquetFile(file) as parquet,
+        ):
             here = [name for name in columns.names if name in parquet.schema_arrow.names]
             for batch in parquet.iter_batches(batch_size=_BATCH, columns=here):
                 yield _as_all(batch, columns)
@@ -190,15 +197,14 @@ def _as_all(batch: pa.RecordBatch, columns: pa.Schema) -> pa.RecordBatch:
             arrays.append(pa.nulls(len(batch), field.type))
             continue
         column = batch.column(field.name)
-        is_naive = pa.types.is_timestamp(column.type) and column.type.tz is None
-        if is_naive and pa.types.is_timestamp(field.type) and field.type.tz is not None:
-            column = compute.assume_timezone(column, field.type.tz)
+        if field.name == "timestamp":
+            column = in_zone(column, field.type.tz)
         arrays.append(column if column.type == field.type else column.cast(field.type))
     return pa.RecordBatch.from_arrays(arrays, schema=columns)
 
 
 def _partition(
-    batches: Iterator[pa.RecordBatch],
+    batches: Generator[pa.RecordBatch],
     columns: pa.Schema,
     target: Path,
     *,
@@ -206,34 +212,25 @@ def _partition(
     parts: int,
     progress: Progress | bool | None,
 ) -> None:
-    aside = tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".cut", dir=_above(target))
-    try:
-        with (
-            folder_written_aside(target) as folder,
-            reporter(progress, total=parts, per_minute=None, unit="parts") as tell,
-        ):
-            scatter = _Scatter(Path(aside), parts, key)
+    with (
+        folder_written_aside(target) as folder,
+        reporter(progress, total=parts, per_minute=None, unit="parts") as tell,
+    ):
+        scratch = folder.with_name(SCRATCH)
+        scratch.mkdir()
+        scatter = _Scatter(scratch, parts, key)
+        with contextlib.closing(batches):
             for batch in batches:
                 scatter.add(batch)
-            (folder / EVENTS).mkdir()
-            files, sessions = [], []
-            for number in range(parts):
-                table = _in_order(scatter.take(number, columns), key)
-                files.append(written_part(folder, number, table, key))
-                sessions.append(_sessions(table))
-                tell(number + 1, parts)
-            together = np.concatenate(sessions)
-            torn_sessions = len(together) - len(np.unique(together))
-            manifest_of(files, columns, key, torn_sessions).write(folder)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _above(target: Path) -> Path:
-    above = target.resolve().parent
-    if not above.is_dir():
-        raise InvalidInput(f"There is no folder {above}; make it first, or name another one.")
-    return above
+        (folder / EVENTS).mkdir()
+        files, sessions = [], []
+        for number in range(parts):
+            table = _in_order(scatter.take(number, columns), key)
+            files.append(written_part(folder, number, table, key))
+            if "session_id" in table.column_names:
+                sessions.append(distinct_hashes(table["session_id"]))
+            tell(number + 1, parts)
+        manifest_of(files, columns, key, in_several(sessions)).write(folder)
 
 
 class _Scatter:
@@ -324,17 +321,8 @@ def written_part(folder: Path, number: int, table: pa.Table, key: str) -> Export
     pyarrow.parquet.write_table(
         table.combine_chunks(), folder / name, compression="zstd", use_dictionary=coded
     )
-    walkers = len(compute.unique(table[key]))
+    walkers = len(distinct_hashes(table[key]))
     return described(folder, name, rows=len(table), sessions=walkers)
-
-
-def _sessions(table: pa.Table) -> npt.NDArray[np.uint64]:
-    """Tell the sessions of a part apart from those of others."""
-    if "session_id" not in table.column_names:
-        return np.empty(0, dtype=np.uint64)
-    hashes = np.unique(stable_hashes(table["session_id"]))
-    found: npt.NDArray[np.uint64] = hashes[hashes != 0]
-    return found
 
 
 def manifest_of(

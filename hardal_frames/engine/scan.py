@@ -7,13 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
+import pyarrow as pa
 
 from hardal_frames import schema
 from hardal_frames.analysis._counting import EventScan
 from hardal_frames.engine._files import files_of
-from hardal_frames.engine._reading import columns_for, counted, refuse_torn, schema_of
+from hardal_frames.engine._reading import columns_for, counted, no_events, refuse_torn
 from hardal_frames.engine._run import Pool, by_executor, by_processes, one_by_one, run
-from hardal_frames.engine._source import is_aligned, source_of
+from hardal_frames.engine._source import is_aligned, source_of, torn
 from hardal_frames.engine._workspace import partitioned
 from hardal_frames.errors import InvalidInput
 
@@ -137,7 +138,7 @@ class FolderScan(EventScan):
         self._source = source
         self._ways = ways
         self._joined = joined
-        self._aligned: dict[str, Source] = {}
+        self._aligned: dict[tuple[str, str], Source] = {}
 
     def __repr__(self) -> str:
         source = self._source
@@ -146,8 +147,13 @@ class FolderScan(EventScan):
     @property
     def columns(self) -> list[str]:
         """Columns of the events."""
-        joined = [] if self._joined is None else self._joined.schema.names
-        return [*schema_of(self._source).names, *joined]
+        names: list[str] = self._schema.names
+        return names
+
+    @property
+    def _schema(self) -> pa.Schema:
+        joined = [] if self._joined is None else self._joined.schema
+        return pa.schema([*self._source.schema, *joined])
 
     @property
     def rows(self) -> int:
@@ -168,9 +174,9 @@ class FolderScan(EventScan):
             If a file is missing, cut or changed.
         """
         columns_for(counting, self.columns)
-        source = self._aligned_by(counting.together)
-        if counting.together != counting.key:
-            refuse_torn(source.torn_sessions, counting.together)
+        # What an analysis refuses whatever the events are, it refuses before any are read.
+        counting.count(no_events(self._schema, self._ways.timezone))
+        source = self._aligned_by(counting.together, counting.key)
         return run(counting, partial(self._outcomes, source))
 
     def with_sessions(
@@ -235,14 +241,24 @@ class FolderScan(EventScan):
         schema.require_whole(sessions, "sessions")
         names = self.columns if columns is None else list(columns)
         schema.require_columns(pd.DataFrame(columns=self.columns), (*names, key))
-        source = self._source if self._joined is None else self._aligned_by(key)
+        source = self._source if self._joined is None else self._aligned_by(key, key)
         return sampled(source, sessions, names, key=key, timezone=self._ways.timezone)
 
-    def _aligned_by(self, together: str) -> Source:
-        """Parts of which no two hold the same walker; looked for, or made, once."""
-        if together not in self._aligned:
+    def _aligned_by(self, together: str, key: str) -> Source:
+        """Parts of which no two hold the same visitor or session; looked for, or made, once.
+
+        Raises
+        ------
+        InvalidInput
+            If there can be none, for sessions have several visitors.
+        """
+        if (together, key) not in self._aligned:
             ways, source = self._ways, self._source
-            if self._joined is not None or not is_aligned(source, together):
+            # Events without a visitor are kept together by their session.
+            is_cut = source.key == together or all(
+                is_aligned(source, each) for each in {together, key}
+            )
+            if self._joined is not None or not is_cut:
                 source = partitioned(
                     source,
                     together,
@@ -251,12 +267,14 @@ class FolderScan(EventScan):
                     joined=self._joined,
                     progress=ways.progress,
                 )
-            self._aligned[together] = source
-        return self._aligned[together]
+            if together != key:
+                refuse_torn(torn(source, key), together)
+            self._aligned[together, key] = source
+        return self._aligned[together, key]
 
     def _outcomes(self, source: Source, counting: Counting[Any, Any]) -> Iterator[Outcome]:
         ways = self._ways
-        count = partial(counted, source_schema=schema_of(source), timezone=ways.timezone)
+        count = partial(counted, source_schema=source.schema, timezone=ways.timezone)
         if ways.executor is not None:
             return by_executor(
                 source.parts, count, counting, executor=ways.executor, progress=ways.progress

@@ -7,15 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pyarrow as pa
-from pyarrow import compute
 
 from hardal_frames import schema
 from hardal_frames.analysis._counting import EventScan
 from hardal_frames.analysis._order import LEFT_UNREAD, TiesUndecided
 from hardal_frames.engine._joining import SessionColumns
-from hardal_frames.engine._reading import columns_for, refuse_torn
+from hardal_frames.engine._reading import columns_for, in_zone, refuse_torn
 from hardal_frames.engine._run import Outcome, outcome_of, run
-from hardal_frames.errors import InvalidInput
+from hardal_frames.errors import HardalError, InvalidInput
 from hardal_frames.store.parquet import frame_of
 
 if TYPE_CHECKING:
@@ -113,6 +112,9 @@ class SparkScan(EventScan):
             If a column is missing, or sessions that must stay whole belong to several visitors.
         """
         columns_for(counting, self._events.columns)
+        kind = dict(self._events.dtypes)["timestamp"]
+        if kind not in {"timestamp", "timestamp_ntz"}:
+            raise InvalidInput(f"The column 'timestamp' is of type {kind}; timestamps are needed.")
         if counting.together != counting.key:
             refuse_torn(self._torn_sessions(counting), counting.together)
         return run(counting, self._outcomes)
@@ -122,7 +124,8 @@ class SparkScan(EventScan):
         from pyspark.sql import functions  # noqa: PLC0415  (an extra)
 
         visitor = functions.coalesce(
-            functions.col(counting.together).cast("string"), functions.col(counting.key)
+            functions.col(counting.together).cast("string"),
+            functions.col(counting.key).cast("string"),
         )
         visitors = self._events.groupBy(counting.key).agg(
             functions.countDistinct(visitor).alias("n")
@@ -137,11 +140,16 @@ class SparkScan(EventScan):
         if not pickled:
             nothing = self._events.select(*columns).limit(0).toArrow()
             frame = frame_of(_with_zone(nothing, self._zone), [])
-            return iter([outcome_of(frame, _count_frame, counting)])
+            yield outcome_of(frame, _count_frame, counting)
         if any(each is None for each in pickled):
             # Events of one instant and one place in the feed: only then are their ids needed.
             pickled = self._collected(counting, [*columns, "id"], is_short=False)
-        return (pickle.loads(each) for each in pickled if each is not None)  # noqa: S301  (our own)
+        for each in pickled:
+            outcome = None if each is None else pickle.loads(each)  # noqa: S301  (our own)
+            if isinstance(outcome, HardalError):
+                raise outcome
+            if outcome is not None:
+                yield outcome
 
     def _collected(
         self, counting: Counting[Any, Any], columns: list[str], *, is_short: bool
@@ -152,7 +160,10 @@ class SparkScan(EventScan):
         together = functions.col(counting.together)
         if "session_id" in columns:
             # Events of nobody go with their session, so that they do not all go to one part.
-            together = functions.coalesce(together.cast("string"), functions.col("session_id"))
+            other = "session_id" if counting.together == counting.key else counting.key
+            together = functions.coalesce(
+                together.cast("string"), functions.col(other).cast("string")
+            )
         chosen = self._events.select(*columns)
         by = [together] if self._parts is None else [self._parts, together]
         count = partial(_counted, counting=counting, timezone=self._zone, is_short=is_short)
@@ -178,6 +189,8 @@ def _counted(
             outcome = pickle.dumps(outcome_of(frame, _count_frame, counting))
         except TiesUndecided:
             outcome = None
+        except HardalError as error:
+            outcome = pickle.dumps(error)  # which Spark would make one of its own
         yield pa.RecordBatch.from_pydict({_OUTCOME: pa.array([outcome], pa.binary())})
 
 
@@ -188,7 +201,5 @@ def _count_frame(frame: pd.DataFrame, counting: Counting[Any, Any]) -> tuple[Any
 def _with_zone(table: pa.Table, timezone: str) -> pa.Table:
     """Timestamps in a zone; a timestamp without one is the clock of that zone."""
     place = table.schema.get_field_index("timestamp")
-    column = table.column(place)
-    if column.type.tz is None:
-        column = compute.assume_timezone(column, timezone)
+    column = in_zone(table.column(place), timezone)
     return table.set_column(place, "timestamp", column.cast(pa.timestamp("us", tz=timezone)))

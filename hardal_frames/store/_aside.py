@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+SCRATCH: Final = "scratch"
+"""Beside the folder that is given, for files of Arrow that are needed until it is written."""
+
 _NEW: Final = "new"
 _OLD: Final = "old"
 
@@ -94,6 +97,9 @@ def _is_abandoned(workshop: Path) -> bool:
     for entry in workshop.iterdir():
         if entry.name in {_NEW, _OLD} and entry.is_dir() and not entry.is_symlink():
             if foreign_entry(entry, finished=False) is not None:
+                return False
+        elif entry.name == SCRATCH and entry.is_dir() and not entry.is_symlink():
+            if not all(file.match("*.arrow") and file.is_file() for file in entry.iterdir()):
                 return False
         elif not entry.name.endswith((".lock", ".lock-journal")):
             return False

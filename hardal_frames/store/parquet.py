@@ -249,8 +249,11 @@ def frame_of(table: pa.Table, categorical: Sequence[str]) -> pd.DataFrame:
     properties = [
         name
         for name in names
-        if name.startswith((schema.PROPERTY_PREFIX, schema.FIELD_PREFIX))
-        and name not in categorical
+        if name not in categorical
+        and (
+            name.startswith((schema.PROPERTY_PREFIX, schema.FIELD_PREFIX))
+            or _lacks_integers(table[name])
+        )
     ]
     others = [name for name in names if name not in {*properties, *categorical}]
     # With the metadata that pandas left, an older pandas would restore plain text.
@@ -270,7 +273,14 @@ def _text_type(arrow_type: Any) -> Any:  # noqa: ANN401  (pyarrow is untyped)
     return None
 
 
+def _lacks_integers(column: pa.ChunkedArray) -> bool:
+    """Whether pandas would make floats of integers, and the same one of several long ones."""
+    return bool(pa.types.is_integer(column.type) and column.null_count)
+
+
 def _nullable_type(arrow_type: Any) -> Any:  # noqa: ANN401  (pyarrow is untyped)
+    if pa.types.is_uint64(arrow_type):
+        return pd.UInt64Dtype()
     if pa.types.is_integer(arrow_type):
         return pd.Int64Dtype()
     if pa.types.is_floating(arrow_type):

@@ -18,7 +18,7 @@ from tests.engine.analyses import ATTRIBUTIONS, BY_SESSION, BY_VISITOR
 NAMES = ("A", "A", "B", "B", "C", "purchase")
 EVENTS = visits(names=NAMES, **MONEY, **CAMPAIGN)
 SEEDS = st.integers(0, 2**32 - 1)
-MANY = settings(max_examples=8 * settings.default.max_examples)
+MANY = settings(max_examples=3 * settings.default.max_examples)
 """An analysis is drawn for each example, so that a day tries each a few times."""
 
 
