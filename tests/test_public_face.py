@@ -56,7 +56,7 @@ def test_public_functions_have_docstrings_with_examples():
         thing = getattr(hf, name)
         if inspect.isfunction(thing):
             parts = ["Parameters\n", "Examples\n"]
-            if name != "write_events":
+            if name not in {"write_events", "partition_events"}:
                 parts.append("Returns\n")
             for part in parts:
                 assert part in thing.__doc__, (name, part)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
 
 import duckdb
-import fsspec
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -234,7 +234,7 @@ def test_naive_timestamps(tmp_path, frame, writer):
 @pytest.mark.parametrize("writer", [split, by_session])
 def test_times_that_a_zone_shows_twice(tmp_path, frame, writer):
     """Are no instants; which zone it was is asked."""
-    naive = frame.assign(timestamp=pd.Timestamp("2026-10-25 02:30"))
+    naive = frame.assign(timestamp=pd.Timestamp("2026-10-25 02:30").as_unit("us"))
     writer(naive, tmp_path / "in")
     scan = hf.scan_events(tmp_path / "in", timezone="Europe/Berlin")
     with pytest.raises(hf.InvalidInput, match="Europe/Berlin.*twice or never"):
@@ -304,6 +304,7 @@ def test_no_events(tmp_path, frame):
 @pytest.mark.parametrize("form", ["memory://{}", "file://{}"])
 def test_urls(tmp_path, frame, form):
     """Wherever fsspec finds them; an export by its manifest."""
+    fsspec = pytest.importorskip("fsspec", reason="there is no fsspec")
     root = form.format(tmp_path / uuid.uuid4().hex)
     system, path = fsspec.core.url_to_fs(root)
     by_session(frame, tmp_path / "plain")
@@ -324,8 +325,16 @@ def test_urls(tmp_path, frame, form):
 
 def test_unknown_urls():
     """No such kind of address."""
+    pytest.importorskip("fsspec", reason="there is no fsspec")
     with pytest.raises(hf.InvalidInput, match="path is 'quark://events'"):
         hf.scan_events("quark://events")
+
+
+def test_urls_without_fsspec(monkeypatch):
+    """An address needs it, and is told so."""
+    monkeypatch.setitem(sys.modules, "fsspec.core", None)
+    with pytest.raises(hf.InvalidInput, match="install fsspec"):
+        hf.scan_events("s3://bucket/events")
 
 
 def damaged(folder):
