@@ -18,7 +18,7 @@ from hardal_frames.engine import _workspace
 from tests.engine.analyses import BY_SESSION
 from tests.engine.made import made_frame, require_equal
 
-SOME = ("transitions", "funnel by", "session_summary", "paths")
+SOME = ("transitions", "funnel by", "session_summary")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def cuts(monkeypatch):
 
     def spying(*given, **named):
         done.append(given)
-        real(*given, **named, rows_per_part=100)
+        real(*given, **named, rows_per_part=250)
 
     monkeypatch.setattr(_workspace, "partition_source", spying)
     return done
@@ -47,7 +47,7 @@ def require_all(scan, frame):
         require_equal(BY_SESSION[name], scan, frame)
 
 
-def split(frame, folder, parts=5, suffix=".parquet"):
+def split(frame, folder, parts=3, suffix=".parquet"):
     """Write every fifth event into a file."""
     folder.mkdir(exist_ok=True)
     for number in range(parts):
@@ -55,7 +55,7 @@ def split(frame, folder, parts=5, suffix=".parquet"):
         own.to_parquet(folder / f"{number}{suffix}")
 
 
-def by_session(frame, folder, parts=4, **options):
+def by_session(frame, folder, parts=3, **options):
     """Write files in which sessions are whole."""
     folder.mkdir(exist_ok=True)
     home = pd.factorize(frame["session_id"])[0] % parts

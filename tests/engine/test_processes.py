@@ -25,7 +25,7 @@ from tests.engine.odd_countings import Asking
 if __name__ == "__main__":
     scan = hf.scan_events(sys.argv[1], processes=2)
     try:
-        hf.transitions(Asking(scan, {"folder": sys.argv[2], "sleeps": 3}))
+        hf.transitions(Asking(scan, {"folder": sys.argv[2], "sleeps": 1.5}))
     except KeyboardInterrupt:
         print("interrupted", flush=True)
 """
