@@ -283,6 +283,14 @@ def test_one_file(tmp_path, frame, cuts):
     assert not cuts
 
 
+def test_one_part_of_ours(tmp_path, frame, cuts):
+    """Whatever its key, all walkers are whole in it."""
+    hf.partition_events(frame, tmp_path / "in")
+    scan = hf.scan_events(tmp_path / "in")
+    require_equal(lambda events: hf.attribution(events, "purchase"), scan, frame)
+    assert not cuts
+
+
 def test_no_events(tmp_path, frame):
     """No rows, and a file of none among others."""
     nothing = frame.iloc[:0]
