@@ -215,9 +215,9 @@ def _unified(files: Files, schemas: list[pa.Schema]) -> pa.Schema:
 
 def is_aligned(source: Source, key: str) -> bool:
     """Whether no walker is in two parts; every part's keys are read for it."""
-    if source.key is not None:
-        return source.key == key
-    return len(source.parts) == 1 or not torn(source, key)
+    if len(source.parts) == 1 or source.key == key:
+        return True
+    return source.key is None and not torn(source, key)
 
 
 def torn(source: Source, key: str) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
 
 import duckdb
-import fsspec
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -18,7 +18,7 @@ from hardal_frames.engine import _workspace
 from tests.engine.analyses import BY_SESSION
 from tests.engine.made import made_frame, require_equal
 
-SOME = ("transitions", "funnel by", "session_summary", "paths")
+SOME = ("transitions", "funnel by", "session_summary")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def cuts(monkeypatch):
 
     def spying(*given, **named):
         done.append(given)
-        real(*given, **named, rows_per_part=100)
+        real(*given, **named, rows_per_part=250)
 
     monkeypatch.setattr(_workspace, "partition_source", spying)
     return done
@@ -47,7 +47,7 @@ def require_all(scan, frame):
         require_equal(BY_SESSION[name], scan, frame)
 
 
-def split(frame, folder, parts=5, suffix=".parquet"):
+def split(frame, folder, parts=3, suffix=".parquet"):
     """Write every fifth event into a file."""
     folder.mkdir(exist_ok=True)
     for number in range(parts):
@@ -55,7 +55,7 @@ def split(frame, folder, parts=5, suffix=".parquet"):
         own.to_parquet(folder / f"{number}{suffix}")
 
 
-def by_session(frame, folder, parts=4, **options):
+def by_session(frame, folder, parts=3, **options):
     """Write files in which sessions are whole."""
     folder.mkdir(exist_ok=True)
     home = pd.factorize(frame["session_id"])[0] % parts
@@ -234,7 +234,7 @@ def test_naive_timestamps(tmp_path, frame, writer):
 @pytest.mark.parametrize("writer", [split, by_session])
 def test_times_that_a_zone_shows_twice(tmp_path, frame, writer):
     """Are no instants; which zone it was is asked."""
-    naive = frame.assign(timestamp=pd.Timestamp("2026-10-25 02:30"))
+    naive = frame.assign(timestamp=pd.Timestamp("2026-10-25 02:30").as_unit("us"))
     writer(naive, tmp_path / "in")
     scan = hf.scan_events(tmp_path / "in", timezone="Europe/Berlin")
     with pytest.raises(hf.InvalidInput, match="Europe/Berlin.*twice or never"):
@@ -283,6 +283,14 @@ def test_one_file(tmp_path, frame, cuts):
     assert not cuts
 
 
+def test_one_part_of_ours(tmp_path, frame, cuts):
+    """Whatever its key, all walkers are whole in it."""
+    hf.partition_events(frame, tmp_path / "in")
+    scan = hf.scan_events(tmp_path / "in")
+    require_equal(lambda events: hf.attribution(events, "purchase"), scan, frame)
+    assert not cuts
+
+
 def test_no_events(tmp_path, frame):
     """No rows, and a file of none among others."""
     nothing = frame.iloc[:0]
@@ -304,6 +312,7 @@ def test_no_events(tmp_path, frame):
 @pytest.mark.parametrize("form", ["memory://{}", "file://{}"])
 def test_urls(tmp_path, frame, form):
     """Wherever fsspec finds them; an export by its manifest."""
+    fsspec = pytest.importorskip("fsspec", reason="there is no fsspec")
     root = form.format(tmp_path / uuid.uuid4().hex)
     system, path = fsspec.core.url_to_fs(root)
     by_session(frame, tmp_path / "plain")
@@ -324,8 +333,16 @@ def test_urls(tmp_path, frame, form):
 
 def test_unknown_urls():
     """No such kind of address."""
+    pytest.importorskip("fsspec", reason="there is no fsspec")
     with pytest.raises(hf.InvalidInput, match="path is 'quark://events'"):
         hf.scan_events("quark://events")
+
+
+def test_urls_without_fsspec(monkeypatch):
+    """An address needs it, and is told so."""
+    monkeypatch.setitem(sys.modules, "fsspec.core", None)
+    with pytest.raises(hf.InvalidInput, match="install fsspec"):
+        hf.scan_events("s3://bucket/events")
 
 
 def damaged(folder):

@@ -85,7 +85,7 @@ def test_cut(tmp_path, request, key, spills):
     pd.testing.assert_frame_equal(frame, before)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(events=VISITS, rows=st.integers(1, 9), key=st.sampled_from(["session_id", "visitor_id"]))
 def test_any_events(tmp_path_factory, events, rows, key):
     """However few, of whatever visitors."""

@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 import hardal_frames as hf
+from hardal_frames.engine._run import by_executor
 from tests.engine.made import made_frame
 from tests.engine.odd_countings import Asking
 
@@ -23,7 +25,7 @@ from tests.engine.odd_countings import Asking
 if __name__ == "__main__":
     scan = hf.scan_events(sys.argv[1], processes=2)
     try:
-        hf.transitions(Asking(scan, {"folder": sys.argv[2], "sleeps": 3}))
+        hf.transitions(Asking(scan, {"folder": sys.argv[2], "sleeps": 1.5}))
     except KeyboardInterrupt:
         print("interrupted", flush=True)
 """
@@ -86,6 +88,28 @@ def test_bad_values_in_a_process(tmp_path, frame, processes):
     with pytest.raises(hf.InvalidInput) as of_scan:
         hf.transitions(scan)
     assert str(of_scan.value) == str(of_frame.value)
+
+
+class Held:
+    """Something that was counted."""
+
+
+def test_what_is_merged_is_forgotten():
+    """Of many parts, only what is not yet merged is held in memory."""
+    alive = weakref.WeakSet()
+
+    def count(*_):
+        held = Held()
+        alive.add(held)
+        return held, 1
+
+    with ThreadPoolExecutor(2) as executor:
+        outcomes = by_executor(range(40), count, None, executor=executor, progress=False)
+        for taken, outcome in enumerate(outcomes, start=1):
+            assert isinstance(outcome.counted, Held)
+            del outcome
+            assert len(alive) <= 40 - taken + 2
+    assert taken == 40
 
 
 def test_script_without_a_guard(tmp_path, folder):
