@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import pandas as pd
 import pyarrow as pa
@@ -55,7 +56,8 @@ def scan_events(
         those below it, from DuckDB, Spark or pandas; or one such file. With fsspec installed also
         a url, such as ``"s3://bucket/events"``.
     processes
-        How many processes of this machine to count with; by default this one.
+        How many processes of this machine to count with; by default this one. The first analysis
+        starts them, and they end with the scan, or its ``close()``.
     client
         A `dask.distributed.Client` whose cluster counts, on this machine or others; they must see
         the files under the same path.
@@ -138,6 +140,10 @@ class FolderScan(EventScan):
         self._source = source
         self._ways = ways
         self._joined = joined
+        self._pool: Pool | None = None
+        if ways.processes is not None:
+            self._pool = Pool(min(ways.processes, len(source.parts)))
+            weakref.finalize(self, self._pool.close)
         self._aligned: dict[tuple[str, str], Source] = {}
 
     def __repr__(self) -> str:
@@ -178,6 +184,17 @@ class FolderScan(EventScan):
         counting.count(no_events(self._schema, self._ways.timezone))
         source = self._aligned_by(counting.together, counting.key)
         return run(counting, partial(self._outcomes, source))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the processes; an analysis starts them again, and so they end with the scan."""
+        if self._pool is not None:
+            self._pool.close()
 
     def with_sessions(
         self, sessions: pd.DataFrame, columns: Iterable[str] = ("visitor_id",)
@@ -279,19 +296,21 @@ class FolderScan(EventScan):
             return by_executor(
                 source.parts, count, counting, executor=ways.executor, progress=ways.progress
             )
-        if ways.processes is not None:
-            return _in_processes(source, count, counting, ways)
+        if self._pool is not None:
+            return _in_processes(source, count, counting, pool=self._pool, ways=ways)
         return one_by_one(source.parts, count, counting, progress=ways.progress)
 
 
 def _in_processes(
-    source: Source, count: Count, counting: Counting[Any, Any], ways: _Ways
+    source: Source, count: Count, counting: Counting[Any, Any], *, pool: Pool, ways: _Ways
 ) -> Iterator[Outcome]:
-    pool = Pool(min(ways.processes or 1, len(source.parts)))
+    is_done = False
     try:
         yield from by_processes(source.parts, count, counting, pool=pool, progress=ways.progress)
+        is_done = True
     finally:
-        pool.close()
+        if not is_done:
+            pool.close()  # nobody waits for what they still count
 
 
 def _executor_of(client: Any) -> Executor:  # noqa: ANN401
