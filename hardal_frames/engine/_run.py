@@ -81,16 +81,22 @@ def run(
 
 def _together(outcomes: Iterator[Outcome]) -> tuple[Any, int, list[RowsLeftOut]]:
     """Merge what was counted, some at a time, so that few are held in memory."""
-    waiting: list[Any] = []
+    waiting: list[list[Any]] = [[]]
     left_out: list[RowsLeftOut] = []
     events = 0
     for outcome in outcomes:
         events += outcome.events
-        waiting.append(outcome.counted)
         left_out.extend(outcome.left_out)
-        if len(waiting) >= _MERGED_AT_ONCE:
-            waiting = [merged(waiting)]
-    return merged(waiting), events, left_out
+        waiting[0].append(outcome.counted)
+        # What is merged waits for as much again, so that nothing is merged over and over.
+        for level, some in enumerate(waiting):
+            if len(some) < _MERGED_AT_ONCE:
+                break
+            if level + 1 == len(waiting):
+                waiting.append([])
+            waiting[level + 1].append(merged(some))
+            some.clear()
+    return merged([each for some in waiting for each in some]), events, left_out
 
 
 def _all_left_out(each: Sequence[RowsLeftOut], events: int) -> RowsLeftOut:
