@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import contextlib
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -61,11 +62,21 @@ def in_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> lis
         return list(threads.map(function, items))
 
 
+_alone: ContextVar[bool] = ContextVar("alone", default=False)
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Use no more threads until the block ends, for others work beside this one."""
+    before = _alone.set(True)
+    try:
+        yield
+    finally:
+        _alone.reset(before)
+
+
 def _threads() -> int:
-    # Beside a process that another one started, others work.
-    if multiprocessing.parent_process() is not None:
-        return 1
-    return min(os.cpu_count() or 1, _MOST_THREADS)
+    return 1 if _alone.get() else min(os.cpu_count() or 1, _MOST_THREADS)
 
 
 def numbered(firsts: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.int32]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from hardal_frames.analysis._counting import Counting, merged
 from hardal_frames.analysis._ordering import RowsLeftOut
+from hardal_frames.analysis._parts import one_thread
 from hardal_frames.errors import HardalError, warn, warnings_kept
 from hardal_frames.progress import reporter
 
@@ -33,6 +34,12 @@ class Outcome(NamedTuple):
     counted: Any
     events: int
     left_out: tuple[RowsLeftOut, ...]
+
+
+def outcome_beside_others(part: Any, count: Count, counting: Counting[Any, Any]) -> Outcome:  # noqa: ANN401
+    """Count a part where others are counted at the same time."""
+    with one_thread():
+        return outcome_of(part, count, counting)
 
 
 def outcome_of(part: Any, count: Count, counting: Counting[Any, Any]) -> Outcome:  # noqa: ANN401
@@ -138,7 +145,7 @@ def by_executor(
     """Count parts by an executor of the caller's, such as a cluster's."""
     with reporter(progress, total=len(parts), per_minute=None, unit="parts") as tell:
         futures = {
-            executor.submit(outcome_of, part, count, counting): number
+            executor.submit(outcome_beside_others, part, count, counting): number
             for number, part in enumerate(parts)
         }
         for done, outcome in enumerate(_as_they_come(futures), start=1):
@@ -163,7 +170,8 @@ def by_processes(
             futures = {}
             try:
                 for number, part in left.items():
-                    futures[pool.executor.submit(outcome_of, part, count, counting)] = number
+                    future = pool.executor.submit(outcome_beside_others, part, count, counting)
+                    futures[future] = number
                 for number, outcome in _numbered(futures):
                     del left[number]
                     yield outcome

@@ -13,7 +13,7 @@ from hardal_frames.analysis._counting import EventScan
 from hardal_frames.analysis._order import LEFT_UNREAD, TiesUndecided
 from hardal_frames.engine._joining import SessionColumns
 from hardal_frames.engine._reading import columns_for, in_zone, refuse_torn
-from hardal_frames.engine._run import Outcome, outcome_of, run
+from hardal_frames.engine._run import Outcome, outcome_beside_others, outcome_of, run
 from hardal_frames.errors import HardalError, InvalidInput
 from hardal_frames.store.parquet import frame_of
 
@@ -186,7 +186,7 @@ def _counted(
         if is_short:
             frame.attrs[LEFT_UNREAD] = "id"
         try:
-            outcome = pickle.dumps(outcome_of(frame, _count_frame, counting))
+            outcome = pickle.dumps(outcome_beside_others(frame, _count_frame, counting))
         except TiesUndecided:
             outcome = None
         except HardalError as error:
