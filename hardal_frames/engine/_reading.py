@@ -162,10 +162,11 @@ def table_of(
     part: Part, source_schema: pa.Schema, columns: list[str], *, coded: list[str]
 ) -> pa.Table:
     """Read some columns of a part, with the types that all parts have in common."""
+    own = part.names_of(columns)
     with (
         reading(part.where),
         part.files.open(part.name) as file,
-        pyarrow.parquet.ParquetFile(file, read_dictionary=coded) as parquet,
+        pyarrow.parquet.ParquetFile(file, read_dictionary=[own[name] for name in coded]) as parquet,
     ):
         rows = parquet.metadata.num_rows
         if rows != part.rows:
@@ -174,7 +175,9 @@ def table_of(
                 "something writing into the folder?"
             )
         here = set(parquet.schema_arrow.names)
-        table = parquet.read([name for name in columns if name in here])
+        there = [name for name in columns if own[name] in here]
+        table = parquet.read([own[name] for name in there]).select([own[name] for name in there])
+        table = table.rename_columns(there)
         return _as_all(table, source_schema, columns, coded=coded, rows=rows)
 
 

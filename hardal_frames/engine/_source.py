@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from hardal_frames.engine._hashing import stable_hashes
-from hardal_frames.errors import StoreError
+from hardal_frames.errors import InvalidInput, StoreError, near_names
 from hardal_frames.store._manifest import EVENTS, MANIFEST, manifest_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hardal_frames.engine._files import Files
     from hardal_frames.engine._hashing import Hashes
@@ -41,17 +41,25 @@ class Part:
         How many events it holds.
     size
         How many bytes it has.
+    renamed
+        Columns that have another name in the file, and that name.
     """
 
     files: Files
     name: str
     rows: int
     size: int
+    renamed: tuple[tuple[str, str], ...] = ()
 
     @property
     def where(self) -> str:
         """The file, as messages name it."""
         return f"{self.files.where}/{self.name}" if self.name else self.files.where
+
+    def names_of(self, columns: Iterable[str]) -> dict[str, str]:
+        """Name of each column in the file."""
+        own = dict(self.renamed)
+        return {name: own.get(name, name) for name in columns}
 
 
 @dataclass(frozen=True)
@@ -87,7 +95,7 @@ class Source:
         return sum(part.rows for part in self.parts)
 
 
-def source_of(files: Files) -> Source:
+def source_of(files: Files, rename: Mapping[str, str] | None = None) -> Source:
     """Look at the files of a folder.
 
     Parameters
@@ -95,11 +103,15 @@ def source_of(files: Files) -> Source:
     files
         A folder that `Store.export` or `partition_events` wrote, any folder of parquet files, or
         one such file.
+    rename
+        Names of columns in the files, and those that they shall have.
 
     Raises
     ------
     StoreError
         If there are none, or one is missing, cut, too many or no parquet file.
+    InvalidInput
+        If a column that shall be renamed is not there, or its new name is another one's.
     """
     listed = files.listed()
     manifest = _manifest(files, listed)
@@ -124,14 +136,36 @@ def source_of(files: Files) -> Source:
             (Part(files, each.name, each.rows, each.bytes), columns) for each in manifest.part_files
         ]
         key, torn_sessions = manifest.key, manifest.torn_sessions
+    columns = _unified(files, list({id(schema): schema for _, schema in looked}.values()))
+    new_names = dict(rename or {})
+    told = [files.where, sorted(listed.items()), sorted(new_names.items())]
     return Source(
         files.where,
-        tuple(part for part, _ in looked),
-        _unified(files, list({id(schema): schema for _, schema in looked}.values())),
-        key,
+        tuple(
+            replace(part, renamed=tuple((new, old) for old, new in new_names.items()))
+            for part, _ in looked
+        ),
+        _with_names(columns, new_names),
+        new_names.get(key, key) if key is not None else None,
         torn_sessions,
-        hashlib.sha256(repr([files.where, sorted(listed.items())]).encode()).hexdigest(),
+        hashlib.sha256(repr(told).encode()).hexdigest(),
     )
+
+
+def _with_names(columns: pa.Schema, rename: Mapping[str, str]) -> pa.Schema:
+    for old in rename:
+        if old not in columns.names:
+            raise InvalidInput(
+                f"rename names {old!r}, and there is no such column. "
+                f"{near_names(old, columns.names)}"
+            )
+    names = [rename.get(name, name) for name in columns.names]
+    for name in names:
+        if names.count(name) > 1:
+            raise InvalidInput(
+                f"rename makes two columns called {name!r}; rename the other one, too."
+            )
+    return pa.schema([each.with_name(name) for each, name in zip(columns, names, strict=True)])
 
 
 def _manifest(files: Files, listed: dict[str, tuple[int, str]]) -> Manifest | None:
@@ -242,14 +276,15 @@ def distinct_hashes(keys: pa.ChunkedArray) -> Hashes:
 
 def _keys_of(part: Part, key: str, columns: pa.Schema) -> Hashes:
     found = [np.empty(0, dtype=np.uint64)]
+    own = part.names_of([key])[key]
     with (
         reading(part.where),
         part.files.open(part.name) as file,
-        pyarrow.parquet.ParquetFile(file, read_dictionary=[key]) as parquet,
+        pyarrow.parquet.ParquetFile(file, read_dictionary=[own]) as parquet,
     ):
-        if key in parquet.schema_arrow.names:
+        if own in parquet.schema_arrow.names:
             for number in range(parquet.num_row_groups):
-                keys = parquet.read_row_group(number, columns=[key])[key]
+                keys = parquet.read_row_group(number, columns=[own])[own]
                 if not pa.types.is_dictionary(keys.type):
                     # As it will be counted: a whole number may be a float among other files.
                     keys = keys.cast(columns.field(key).type)

@@ -32,7 +32,7 @@ from hardal_frames.store.parquet import frame_of
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from hardal_frames.engine._joining import SessionColumns
     from hardal_frames.engine._source import Source
@@ -54,6 +54,7 @@ def partition_events(
     *,
     key: str = "session_id",
     rows_per_part: int = ROWS_PER_PART,
+    rename: Mapping[str, str] | None = None,
     timezone: str | None = None,
     progress: Progress | bool | None = None,
 ) -> None:
@@ -72,6 +73,8 @@ def partition_events(
         without a value goes with its session.
     rows_per_part
         About how many events a part shall have; it is what memory must hold.
+    rename
+        As for `scan_events`; a frame's columns are renamed by ``events.rename(columns=...)``.
     timezone
         Zone of timestamps that do not say theirs.
     progress
@@ -106,7 +109,7 @@ def partition_events(
     if isinstance(events, pd.DataFrame):
         _partition_frame(events, target, key, rows_per_part, progress)
         return
-    source = source_of(files_of(events))
+    source = source_of(files_of(events), rename)
     partition_source(
         source, target, key=key, rows_per_part=rows_per_part, timezone=timezone, progress=progress
     )
@@ -147,12 +150,13 @@ def partition_source(
     progress: Progress | bool | None = None,
 ) -> None:
     """Cut files of events, and give them columns of the session list; see `partition_events`."""
+    known = [*source.schema.names, *([] if joined is None else joined.schema.names)]
+    schema.require_columns(pd.DataFrame(columns=known), (key, "timestamp", "name"))
     columns = _zoned(source.schema, timezone)
     batches = _batches(source, columns)
     if joined is not None:
         batches = _beside(joined, batches)
         columns = pa.schema([*columns, *joined.schema])
-    schema.require_columns(pd.DataFrame(columns=columns.names), (key, "timestamp", "name"))
     parts = -(-source.rows // rows_per_part) or 1
     _partition(batches, columns, target, key=key, parts=parts, progress=progress)
 
@@ -185,9 +189,11 @@ def _batches(source: Source, columns: pa.Schema) -> Generator[pa.RecordBatch]:
             part.files.open(part.name) as file,
             pyarrow.parquet.ParquetFile(file) as parquet,
         ):
-            here = [name for name in columns.names if name in parquet.schema_arrow.names]
-            for batch in parquet.iter_batches(batch_size=_BATCH, columns=here):
-                yield _as_all(batch, columns)
+            own = part.names_of(columns.names)
+            here = {own[name]: name for name in own if own[name] in parquet.schema_arrow.names}
+            for batch in parquet.iter_batches(batch_size=_BATCH, columns=list(here)):
+                names = [here[name] for name in batch.schema.names]
+                yield _as_all(batch.rename_columns(names), columns)
 
 
 def _as_all(batch: pa.RecordBatch, columns: pa.Schema) -> pa.RecordBatch:

@@ -21,7 +21,7 @@ from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from concurrent.futures import Executor
 
     from hardal_frames.analysis._counting import Counting
@@ -39,6 +39,7 @@ def scan_events(
     processes: int | None = None,
     client: Any = None,  # noqa: ANN401  (dask.distributed is an extra)
     executor: Executor | None = None,
+    rename: Mapping[str, str] | None = None,
     timezone: str | None = None,
     workspace: str | os.PathLike[str] | None = None,
     progress: Progress | bool | None = None,
@@ -63,6 +64,9 @@ def scan_events(
         the files under the same path.
     executor
         Any other executor as of `concurrent.futures`.
+    rename
+        Columns that have another name in the files: ``{"event_name": "name", "ts": "timestamp"}``,
+        as for ``DataFrame.rename``.
     timezone
         Zone of timestamps that do not say theirs, such as ``"UTC"``.
     workspace
@@ -119,7 +123,7 @@ def scan_events(
     if client is not None:
         executor = _executor_of(client)
     ways = _Ways(processes, executor, timezone, workspace, progress)
-    return FolderScan(source_of(files_of(path)), ways)
+    return FolderScan(source_of(files_of(path), rename), ways)
 
 
 @dataclass(frozen=True)
