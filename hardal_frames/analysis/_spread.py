@@ -163,6 +163,7 @@ class Ranks:
         codes = dense_codes(
             np.concatenate([self.bins.keys[:, :-1], tally.known_as(self.bins.labels)])
         )
+        codes = np.unique(codes, return_inverse=True)[1].reshape(-1)  # few bits, as bins follow
         of_bin, of_group = codes[: len(self.before)], codes[len(self.before) :]
         chosen = np.isin(
             of_group[groups] << _BIN_BITS | bins_of(durations),

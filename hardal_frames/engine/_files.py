@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, Any, Final, Protocol
 
 from hardal_frames.errors import InvalidInput, StoreError
 
-if TYPE_CHECKING:
-    import os
+UNKNOWN: Final = ""
+"""The version of a file of which its place tells none."""
 
 
 class Files(Protocol):
@@ -27,6 +29,16 @@ class Files(Protocol):
         ------
         StoreError
             If there is no such folder or file.
+        """
+        ...
+
+    def described(self, name: str) -> tuple[int, str]:
+        """Size of a file, and what changes when it does, as `listed` tells them.
+
+        Raises
+        ------
+        OSError
+            If it is not there any more.
         """
         ...
 
@@ -64,8 +76,12 @@ class LocalFiles:
             }
         else:
             raise StoreError(f"There is no file or folder {self.root}.")
-        stats = {name: file.stat() for name, file in found.items()}
-        return {name: (stat.st_size, str(stat.st_mtime_ns)) for name, stat in stats.items()}
+        return {name: self.described(name) for name in found}
+
+    def described(self, name: str) -> tuple[int, str]:
+        """Size and time of last change."""
+        stat = (self.root / name if name else self.root).stat()
+        return stat.st_size, str(stat.st_mtime_ns)
 
     def open(self, name: str) -> IO[bytes]:
         """Open a file."""
@@ -102,6 +118,11 @@ class RemoteFiles:
         begin = len(root.rstrip("/")) + 1
         return {name[begin:]: _described(found[name]) for name in sorted(found)}
 
+    def described(self, name: str) -> tuple[int, str]:
+        """Size, and whatever the place tells of its version."""
+        system, root = self._system()
+        return _described(system.info(f"{root.rstrip('/')}/{name}" if name else root))
+
     def open(self, name: str) -> IO[bytes]:
         """Open a file."""
         system, root = self._system()
@@ -128,12 +149,25 @@ class RemoteFiles:
 
 
 def files_of(path: str | os.PathLike[str]) -> Files:
-    """Tell where a path leads."""
+    """Tell where a path leads.
+
+    Raises
+    ------
+    InvalidInput
+        If it is no path.
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise InvalidInput(
+            f"path is a {type(path).__name__}; the path of one folder or file is needed."
+        )
     if isinstance(path, str) and "://" in path:
         return RemoteFiles(path)
     return LocalFiles(Path(path))
 
 
 def _described(info: dict[str, Any]) -> tuple[int, str]:
-    version = info.get("ETag") or info.get("etag") or info.get("mtime") or info.get("created")
-    return int(info["size"]), str(version)
+    known = ("ETag", "etag", "version", "mtime", "LastModified", "created")
+    version = next((info[name] for name in known if info.get(name)), UNKNOWN)
+    if isinstance(version, datetime):  # where a list of files tells a number
+        version = version.timestamp()
+    return int(info.get("size") or 0), str(version)

@@ -61,6 +61,8 @@ def stable_hashes(keys: pa.Array) -> Hashes:
 
 def _as_texts(keys: pa.Array) -> pa.Array:
     try:
+        if pa.types.is_floating(keys.type):
+            keys = compute.add(keys, 0.0)  # 0 and -0 are one key
         return keys.cast(pa.large_string())
     except pa.ArrowException:
         raise InvalidInput(

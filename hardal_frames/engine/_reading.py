@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet
 from pyarrow import compute
 
 from hardal_frames import schema
 from hardal_frames.analysis._order import LEFT_UNREAD, TiesUndecided
-from hardal_frames.engine._source import reading
-from hardal_frames.errors import InvalidInput, StoreError, warn, warnings_kept
+from hardal_frames.engine._source import opened
+from hardal_frames.errors import InvalidInput, warn, warnings_kept
 from hardal_frames.store.parquet import frame_of
 
 if TYPE_CHECKING:
@@ -163,22 +162,12 @@ def table_of(
 ) -> pa.Table:
     """Read some columns of a part, with the types that all parts have in common."""
     own = part.names_of(columns)
-    with (
-        reading(part.where),
-        part.files.open(part.name) as file,
-        pyarrow.parquet.ParquetFile(file, read_dictionary=[own[name] for name in coded]) as parquet,
-    ):
-        rows = parquet.metadata.num_rows
-        if rows != part.rows:
-            raise StoreError(
-                f"{part.where} has {rows:,} events; it had {part.rows:,} when it was looked at. Is "
-                "something writing into the folder?"
-            )
+    with opened(part, coded=[own[name] for name in coded]) as parquet:
         here = set(parquet.schema_arrow.names)
         there = [name for name in columns if own[name] in here]
         table = parquet.read([own[name] for name in there]).select([own[name] for name in there])
         table = table.rename_columns(there)
-        return _as_all(table, source_schema, columns, coded=coded, rows=rows)
+        return _as_all(table, source_schema, columns, coded=coded, rows=part.rows)
 
 
 def _as_all(

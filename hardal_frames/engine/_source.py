@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
+import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
+from hardal_frames.engine._files import UNKNOWN
 from hardal_frames.engine._hashing import stable_hashes
 from hardal_frames.errors import InvalidInput, StoreError, near_names
 from hardal_frames.store._manifest import EVENTS, MANIFEST, manifest_in
@@ -41,6 +43,8 @@ class Part:
         How many events it holds.
     size
         How many bytes it has.
+    version
+        What changes when the file does.
     renamed
         Columns that have another name in the file, and that name.
     """
@@ -49,6 +53,7 @@ class Part:
     name: str
     rows: int
     size: int
+    version: str
     renamed: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -125,20 +130,25 @@ def source_of(files: Files, rename: Mapping[str, str] | None = None) -> Source:
                 f"may be missing. Copy or write it again, or scan {files.where}/{EVENTS} for those "
                 "that are there."
             )
-        looked = [_looked_at(files, name, listed[name][0]) for name in names]
+        _refuse_folders_of_ours(files, names)
+        looked = [_looked_at(files, name, *listed[name]) for name in names]
         key, torn_sessions = None, 0
     else:
         _require_parts(files, manifest, listed)
         # What the manifest says of the others is compared with them when they are read.
         first = manifest.part_files[0]
-        _, columns = _looked_at(files, first.name, first.bytes)
+        _, columns = _looked_at(files, first.name, *listed[first.name])
         looked = [
-            (Part(files, each.name, each.rows, each.bytes), columns) for each in manifest.part_files
+            (Part(files, each.name, each.rows, *listed[each.name]), columns)
+            for each in manifest.part_files
         ]
         key, torn_sessions = manifest.key, manifest.torn_sessions
     columns = _unified(files, list({id(schema): schema for _, schema in looked}.values()))
     new_names = dict(rename or {})
-    told = [files.where, sorted(listed.items()), sorted(new_names.items())]
+    versions = [(part.name, part.size, part.version) for part, _ in looked]
+    told = [files.where, versions, sorted(new_names.items())]
+    if any(part.version == UNKNOWN for part, _ in looked):
+        told.append(secrets.token_hex(8))  # nothing would tell that a file has changed
     return Source(
         files.where,
         tuple(
@@ -199,10 +209,22 @@ def _is_data(name: str) -> bool:
     return not name or (name.endswith(_SUFFIXES) and not hidden)
 
 
-def _looked_at(files: Files, name: str, size: int) -> tuple[Part, pa.Schema]:
+def _refuse_folders_of_ours(files: Files, names: list[str]) -> None:
+    """Refuse files that are copies of others, cut anew, and would be counted again."""
+    for name in names:
+        folder, _, rest = name.partition(f"/{EVENTS}/")
+        if rest and _PART_OF_OURS.fullmatch(f"{EVENTS}/{rest}"):
+            raise StoreError(
+                f"{files.where} holds in {folder} a folder that we wrote, with perhaps the same "
+                "events again. Take it out, or scan it by itself."
+            )
+
+
+def _looked_at(files: Files, name: str, size: int, version: str) -> tuple[Part, pa.Schema]:
     where = f"{files.where}/{name}" if name else files.where
     with reading(where), files.open(name) as file, pyarrow.parquet.ParquetFile(file) as parquet:
-        return Part(files, name, parquet.metadata.num_rows, size), parquet.schema_arrow
+        rows = parquet.metadata.num_rows
+        return Part(files, name, rows, size, version), parquet.schema_arrow
 
 
 @contextlib.contextmanager
@@ -219,6 +241,42 @@ def reading(where: str) -> Iterator[None]:
     except (OSError, pa.ArrowException) as error:
         reason = str(error).strip().rstrip(".")
         raise StoreError(f"{where} cannot be read as parquet: {reason}.") from None
+
+
+@contextlib.contextmanager
+def opened(part: Part, *, coded: Iterable[str] = ()) -> Iterator[pyarrow.parquet.ParquetFile]:
+    """Open a part that is still what it was when it was looked at.
+
+    Parameters
+    ----------
+    part
+        The part.
+    coded
+        Names in the file of columns of text to read as dictionaries, where it has them.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be read, or has changed.
+    """
+    with reading(part.where), part.files.open(part.name) as file:
+        if part.files.described(part.name) != (part.size, part.version):
+            raise StoreError(_changed(part))
+        metadata = pyarrow.parquet.read_metadata(file)
+        paths = {metadata.schema.column(place).path for place in range(metadata.num_columns)}
+        file.seek(0)
+        texts = [name for name in coded if name in paths]
+        with pyarrow.parquet.ParquetFile(file, metadata=metadata, read_dictionary=texts) as parquet:
+            if parquet.metadata.num_rows != part.rows:
+                raise StoreError(_changed(part))
+            yield parquet
+
+
+def _changed(part: Part) -> str:
+    return (
+        f"{part.where} is not what it was when it was looked at, with {part.rows:,} events. Is "
+        "something writing into it? Scan it again when that is done."
+    )
 
 
 def plain_type(kind: pa.DataType) -> pa.DataType:
@@ -277,11 +335,7 @@ def distinct_hashes(keys: pa.ChunkedArray) -> Hashes:
 def _keys_of(part: Part, key: str, columns: pa.Schema) -> Hashes:
     found = [np.empty(0, dtype=np.uint64)]
     own = part.names_of([key])[key]
-    with (
-        reading(part.where),
-        part.files.open(part.name) as file,
-        pyarrow.parquet.ParquetFile(file, read_dictionary=[own]) as parquet,
-    ):
+    with opened(part, coded=[own]) as parquet:
         if own in parquet.schema_arrow.names:
             for number in range(parquet.num_row_groups):
                 keys = parquet.read_row_group(number, columns=[own])[own]

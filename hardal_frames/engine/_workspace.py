@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import shutil
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +17,7 @@ from hardal_frames.errors import StoreError
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterator
 
     from hardal_frames.engine._joining import SessionColumns
     from hardal_frames.engine._source import Source
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 
 _LAYOUT: Final = 1
 _LETTERS: Final = 20
+_SECONDS: Final = 0.5
 
 
 def partitioned(
@@ -57,7 +62,27 @@ def partitioned(
             "scan_events(path, workspace=...)."
         ) from None
     folder = above / name
-    if folder.is_dir():
-        return source_of(LocalFiles(folder))
-    partition_source(source, folder, key=key, timezone=timezone, joined=joined, progress=progress)
+    with _one_at_a_time(above / f".{name}.lock"):
+        if folder.is_dir():
+            # Whoever cleans up may have left a part of it.
+            with contextlib.suppress(StoreError):
+                return source_of(LocalFiles(folder))
+            shutil.rmtree(folder, ignore_errors=True)
+        partition_source(
+            source, folder, key=key, timezone=timezone, joined=joined, progress=progress
+        )
     return source_of(LocalFiles(folder))
+
+
+@contextlib.contextmanager
+def _one_at_a_time(file: Path) -> Iterator[None]:
+    """Wait while another process does what this one is about to do; a killed one lets go."""
+    with contextlib.closing(sqlite3.connect(file, timeout=_SECONDS, isolation_level=None)) as lock:
+        while True:
+            try:
+                lock.execute("BEGIN EXCLUSIVE")
+                break
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    raise StoreError(f"Cannot lock {file}: {error}.") from None
+        yield

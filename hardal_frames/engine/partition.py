@@ -20,8 +20,8 @@ from hardal_frames.engine._reading import in_zone
 from hardal_frames.engine._source import (
     distinct_hashes,
     in_several,
+    opened,
     plain_type,
-    reading,
     source_of,
 )
 from hardal_frames.errors import InvalidInput
@@ -106,6 +106,8 @@ def partition_events(
     """
     schema.require_whole(rows_per_part, "rows_per_part")
     target = Path(folder)
+    if timezone is not None:
+        schema.known_zone(timezone)
     if isinstance(events, pd.DataFrame):
         _partition_frame(events, target, key, rows_per_part, progress)
         return
@@ -153,12 +155,23 @@ def partition_source(
     known = [*source.schema.names, *([] if joined is None else joined.schema.names)]
     schema.require_columns(pd.DataFrame(columns=known), (key, "timestamp", "name"))
     columns = _zoned(source.schema, timezone)
+    _refuse_inside(source, target)
     batches = _batches(source, columns)
     if joined is not None:
         batches = _beside(joined, batches)
         columns = pa.schema([*columns, *joined.schema])
     parts = -(-source.rows // rows_per_part) or 1
     _partition(batches, columns, target, key=key, parts=parts, progress=progress)
+
+
+def _refuse_inside(source: Source, target: Path) -> None:
+    """Refuse to write where the events are read: they would be read twice the next time."""
+    where = source.where
+    if "://" not in where and Path(where).resolve() in target.resolve().parents:
+        raise InvalidInput(
+            f"{target} is inside of {where}, whose events it would hold again. Name a folder (or a "
+            "workspace) beside it."
+        )
 
 
 def _beside(
@@ -184,11 +197,7 @@ def _zoned(columns: pa.Schema, timezone: str | None) -> pa.Schema:
 def _batches(source: Source, columns: pa.Schema) -> Generator[pa.RecordBatch]:
     """Read events, a stretch at a time, with the types that all files have in common."""
     for part in source.parts:
-        with (
-            reading(part.where),
-            part.files.open(part.name) as file,
-            pyarrow.parquet.ParquetFile(file) as parquet,
-        ):
+        with opened(part) as parquet:
             own = part.names_of(columns.names)
             here = {own[name]: name for name in own if own[name] in parquet.schema_arrow.names}
             for batch in parquet.iter_batches(batch_size=_BATCH, columns=list(here)):
@@ -259,6 +268,7 @@ class _Scatter:
         self._waiting: list[list[pa.RecordBatch]] = [[] for _ in range(parts)]
         self._held = 0
         self._flushes = 0
+        self._files: list[list[Path]] = [[] for _ in range(parts)]
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Take events in."""
@@ -283,6 +293,7 @@ class _Scatter:
         for number, waiting in enumerate(self._waiting):
             if waiting:
                 file = self._aside / f"{number:05d}-{self._flushes:05d}.arrow"
+                self._files[number].append(file)
                 table = pa.Table.from_batches(waiting)
                 pyarrow.feather.write_feather(table, str(file), compression="lz4")
                 waiting.clear()
@@ -291,7 +302,7 @@ class _Scatter:
 
     def take(self, number: int, columns: pa.Schema) -> pa.Table:
         """Give the events of a part, and forget them."""
-        files = sorted(self._aside.glob(f"{number:05d}-*.arrow"))
+        files = self._files[number]
         tables = [pyarrow.feather.read_table(str(file), memory_map=False) for file in files]
         tables.append(pa.Table.from_batches(self._waiting[number], schema=columns))
         for file in files:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import weakref
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import pandas as pd
 import pyarrow as pa
@@ -17,6 +18,7 @@ from hardal_frames.engine._reading import columns_for, counted, no_events, refus
 from hardal_frames.engine._run import Pool, by_executor, by_processes, one_by_one, run
 from hardal_frames.engine._source import is_aligned, source_of, torn
 from hardal_frames.engine._workspace import partitioned
+from hardal_frames.engine.partition import ROWS_PER_PART
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
     from hardal_frames.progress import Progress
 
     Result = TypeVar("Result")
+
+
+_LARGEST: Final = 10 * ROWS_PER_PART
+"""Files from elsewhere with more events are cut, though sessions may be whole in them."""
 
 
 def scan_events(
@@ -122,6 +128,10 @@ def scan_events(
         schema.known_zone(timezone)
     if client is not None:
         executor = _executor_of(client)
+    if executor is not None and not hasattr(executor, "submit"):
+        raise InvalidInput(
+            f"executor is a {type(executor).__name__}; one as of concurrent.futures is needed."
+        )
     ways = _Ways(processes, executor, timezone, workspace, progress)
     return FolderScan(source_of(files_of(path), rename), ways)
 
@@ -273,13 +283,13 @@ class FolderScan(EventScan):
         InvalidInput
             If there can be none, for sessions have several visitors.
         """
+        known = self._aligned.get((together, key))
+        if known is not None and "://" not in known.where and not Path(known.where).exists():
+            del self._aligned[together, key]  # somebody cleaned up
         if (together, key) not in self._aligned:
             ways, source = self._ways, self._source
             # Events without a visitor are kept together by their session.
-            is_cut = source.key == together or all(
-                is_aligned(source, each) for each in {together, key}
-            )
-            if self._joined is not None or not is_cut:
+            if self._joined is not None or not _is_cut(source, together, key):
                 source = partitioned(
                     source,
                     together,
@@ -303,6 +313,13 @@ class FolderScan(EventScan):
         if self._pool is not None:
             return _in_processes(source, count, counting, pool=self._pool, ways=ways)
         return one_by_one(source.parts, count, counting, progress=ways.progress)
+
+
+def _is_cut(source: Source, together: str, key: str) -> bool:
+    """Whether parts hold whole visitors and sessions, and so few events that memory holds them."""
+    if source.key is None and any(part.rows > _LARGEST for part in source.parts):
+        return False
+    return source.key == together or all(is_aligned(source, each) for each in {together, key})
 
 
 def _in_processes(

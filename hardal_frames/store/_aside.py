@@ -7,6 +7,7 @@ import re
 import secrets
 import shutil
 import sqlite3
+import time
 from typing import TYPE_CHECKING, Final
 
 from hardal_frames.errors import StoreError
@@ -22,6 +23,7 @@ SCRATCH: Final = "scratch"
 
 _NEW: Final = "new"
 _OLD: Final = "old"
+_JUST_MADE: Final = 10.0
 
 
 @contextlib.contextmanager
@@ -87,7 +89,7 @@ def _clear_up(target: Path) -> None:
     for workshop in sorted(target.parent.iterdir()):
         if of_ours.fullmatch(workshop.name) and _is_abandoned(workshop):
             _put_back(workshop, target)
-            shutil.rmtree(workshop)
+            shutil.rmtree(workshop, ignore_errors=True)
 
 
 def _is_abandoned(workshop: Path) -> bool:
@@ -103,6 +105,8 @@ def _is_abandoned(workshop: Path) -> bool:
                 return False
         elif not entry.name.endswith((".lock", ".lock-journal")):
             return False
+    if not any(workshop.iterdir()) and time.time() - workshop.stat().st_mtime < _JUST_MADE:
+        return False  # its process is about to show itself
     owners = [entry.stem for entry in workshop.glob("*.lock")]
     return not any(Presence(workshop).is_alive(owner) for owner in owners)
 
