@@ -101,9 +101,9 @@ def scan_events(
     -----
     An analysis counts whole sessions (or what ``key`` names), so no session may be in two files.
     An export tells that it is so; of other folders the keys are read to see it. Where sessions are
-    split, or an analysis goes over visitors, the events are cut anew into the workspace, once: it
-    then holds as much as the folder, and is used again until a file changes. Delete it whenever
-    you like.
+    split, or an analysis goes over visitors, or files are too large, the events are cut anew into
+    the workspace, once: it then holds as much as the folder (several times as much while they are
+    cut), and is used again until a file changes. Older cuts stay; delete them whenever you like.
     What memory is needed for is one part a process, and the result.
 
     Examples
