@@ -52,6 +52,12 @@ def spark(tmp_path_factory):
     """A session with two executors in processes of their own."""
     if java_version() < OLDEST_JAVA:
         pytest.skip(f"Spark needs Java {OLDEST_JAVA}")
+    from pyspark.sql.pandas.utils import require_minimum_pyarrow_version  # noqa: PLC0415
+
+    try:
+        require_minimum_pyarrow_version()
+    except ImportError as error:
+        pytest.skip(str(error))
     from pyspark.sql import SparkSession  # noqa: PLC0415  (slow, and not everywhere)
 
     space = tmp_path_factory.mktemp("spark")
