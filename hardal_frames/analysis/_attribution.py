@@ -15,7 +15,7 @@ from hardal_frames.analysis._encoding import factorized, ranks
 from hardal_frames.analysis._groups import grouped
 from hardal_frames.analysis._listed import Listed
 from hardal_frames.analysis._ordering import sequences_of
-from hardal_frames.analysis._orders import in_order_of_time, orders_of
+from hardal_frames.analysis._orders import ORDER_COLUMNS, orders_of
 from hardal_frames.analysis._steps import Seen, match_step, seen, step_columns
 from hardal_frames.analysis._tally import Tally, tally_of_ones, texts_at
 from hardal_frames.analysis._touch import DIRECT, touch_columns, touches_of
@@ -50,16 +50,14 @@ class Asked:
 
     def columns(self) -> list[str]:
         """Columns that are read."""
-        bought = ("transaction_id", "value", "price", "quantity", "currency")
-        properties = [f"{schema.PROPERTY_PREFIX}{name}" for name in bought]
-        return [*step_columns([self.conversion]), *properties, *touch_columns(), self.visitor]
+        return [*step_columns([self.conversion]), *ORDER_COLUMNS, *touch_columns(), self.visitor]
 
     def orders(self, events: pd.DataFrame, key: str) -> tuple[Sequences, Orders, Seen]:
         """Events in order, their conversions, each once, and what is seen of these."""
         sequences = sequences_of(events, key=key)
         schema.require_columns(sequences.frame, (self.visitor,))
         matched = match_step(sequences, self.conversion)
-        converted = in_order_of_time(sequences, matched.positions)
+        converted = matched.positions[sequences.in_order_of_time(matched.positions)]
         found = orders_of(sequences, converted, price=self.price)
         return sequences, found, seen(events, sequences, [matched])
 

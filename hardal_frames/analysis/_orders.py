@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import pandas as pd
 
+from hardal_frames import schema
 from hardal_frames.analysis._amounts import LIMIT, rounded
-from hardal_frames.analysis._encoding import codes_of, ranks
+from hardal_frames.analysis._encoding import codes_of
 from hardal_frames.analysis._values import filled_texts, numbers
 
 if TYPE_CHECKING:
@@ -23,6 +24,13 @@ OncePer = Literal["frame", "walker"]
 
 PRICE: Final = ("unit", "total")
 ONCE_PER: Final = ("frame", "walker")
+
+
+ORDER_COLUMNS: Final = tuple(
+    f"{schema.PROPERTY_PREFIX}{name}"
+    for name in ("transaction_id", "value", "price", "quantity", "currency")
+)
+"""Columns of events that tell an order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +111,6 @@ def orders_of(
         rounded(np.where(np.isnan(value), worth, value)),
         np.rint(pieces).astype(np.int64),
     )
-
-
-def in_order_of_time(sequences: Sequences, positions: Integers) -> Integers:
-    """Positions by their instant, then by the walker's key, then by place in its sequence.
-
-    An order that no shuffling of rows changes, for tables with a row an event.
-    """
-    instants = sequences.times[positions]
-    order = np.argsort(instants, kind="stable")
-    if not np.all(np.diff(instants[order])):
-        walkers = ranks(sequences.column(sequences.key, positions))
-        order = np.lexsort((positions, walkers, instants))
-    return positions[order]
 
 
 def _is_new(

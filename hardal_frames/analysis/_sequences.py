@@ -190,6 +190,13 @@ class Sequences:
         """
         return self.in_order_of_time(self.firsts[self.walkers_at(positions)])
 
+    def in_canonical_order(self) -> Integers:
+        """Positions of all events, walkers in the order of their first events."""
+        walkers = self.in_reporting_order(self.firsts)
+        lengths = self.lengths[walkers]
+        shift = self.firsts[walkers] - (np.cumsum(lengths) - lengths)
+        return np.repeat(shift, lengths) + np.arange(len(self.times))
+
     def in_order_of_time(self, positions: Integers) -> Integers:
         """Order of events by their instant, then their walker's key, then as they are."""
         return in_order_of_time(

@@ -15,7 +15,7 @@ from hardal_frames.analysis._encoding import codes_of, ranks
 from hardal_frames.analysis._groups import column_names, grouped
 from hardal_frames.analysis._listed import Listed
 from hardal_frames.analysis._ordering import sequences_of
-from hardal_frames.analysis._orders import ONCE_PER, PRICE, in_order_of_time, orders_of
+from hardal_frames.analysis._orders import ONCE_PER, ORDER_COLUMNS, PRICE, orders_of
 from hardal_frames.analysis._sequences import with_key
 from hardal_frames.analysis._statistics import group_integers
 from hardal_frames.analysis._steps import Seen, match_step, seen, step_columns
@@ -203,15 +203,13 @@ class _Ordered(NamedTuple):
 
     def columns(self) -> list[str]:
         """Columns that are read."""
-        bought = ("transaction_id", "value", "price", "quantity", "currency")
-        properties = [f"{schema.PROPERTY_PREFIX}{name}" for name in bought]
-        return [*step_columns([self.purchase]), *properties]
+        return [*step_columns([self.purchase]), *ORDER_COLUMNS]
 
     def found(self, events: pd.DataFrame, by: Sequence[str] = ()) -> _Found:
         """Orders in order of time, with the given columns of their events by number."""
         sequences = sequences_of(events, key=self.key)
         matched = match_step(sequences, self.purchase)
-        bought = in_order_of_time(sequences, matched.positions)
+        bought = matched.positions[sequences.in_order_of_time(matched.positions)]
         orders = orders_of(sequences, bought, price=self.price, once_per=self.once_per)
         schema.require_columns(sequences.frame, by)
         columns: dict[Any, Any] = {

@@ -15,7 +15,7 @@ from hardal_frames.analysis._encoding import codes_of
 from hardal_frames.analysis._landing import UTM, campaigns, hosts, referred, utm
 from hardal_frames.analysis._listed import Listed, listed
 from hardal_frames.analysis._ordering import sequences_of
-from hardal_frames.analysis._orders import orders_of
+from hardal_frames.analysis._orders import ORDER_COLUMNS, orders_of
 from hardal_frames.analysis._parts import in_threads
 from hardal_frames.analysis._statistics import group_integers
 from hardal_frames.analysis._values import marked, present, texts
@@ -99,9 +99,8 @@ class _SessionSummary(Counting[_Summed, pd.DataFrame]):
     key: str
 
     def columns(self) -> list[str]:
-        bought = ("transaction_id", "value", "price", "quantity", "currency")
-        properties = [f"{schema.PROPERTY_PREFIX}{name}" for name in (*bought, *UTM)]
-        return ["type", "path", "referrer", *properties]
+        properties = [f"{schema.PROPERTY_PREFIX}{name}" for name in UTM]
+        return ["type", "path", "referrer", *ORDER_COLUMNS, *properties]
 
     def count(self, events: pd.DataFrame) -> _Summed:
         sequences = sequences_of(events, key=self.key)

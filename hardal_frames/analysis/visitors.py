@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pandas.api.extensions import ExtensionArray
 
     from hardal_frames.analysis._counting import Events
-    from hardal_frames.analysis._sequences import Integers, Sequences
+    from hardal_frames.analysis._sequences import Integers
     from hardal_frames.analysis._steps import Missing, Step
 
 Period = Literal["week", "day", "month"]
@@ -115,7 +115,7 @@ class _SplitSessions(Counting[Listed, pd.DataFrame]):
         # Number of the session among those of its visitor.
         numbers = np.arange(len(first)) - sessions[sequences.firsts][visitors] + 1
         ids = _joined(sequences.column(key, first), numbers)
-        order = _visitor_by_visitor(sequences)
+        order = sequences.in_canonical_order()
         result = events.take(sequences.rows[order]).reset_index(drop=True)
         columns = {
             "session_id": ids.take(sessions[order]),
@@ -294,14 +294,6 @@ def _joined(keys: ExtensionArray, numbers: Integers) -> ExtensionArray:
     written: Any = pd.Series(keys) + "-" + pd.Series(numbers).astype(schema.TEXT)
     joined: ExtensionArray = written.astype(schema.TEXT).array
     return joined
-
-
-def _visitor_by_visitor(sequences: Sequences) -> Integers:
-    """Positions of all events, walkers in the order of their first events."""
-    walkers = sequences.in_reporting_order(sequences.firsts)
-    lengths = sequences.lengths[walkers]
-    shift = sequences.firsts[walkers] - (np.cumsum(lengths) - lengths)
-    return np.repeat(shift, lengths) + np.arange(len(sequences.rows))
 
 
 def _ordinals(times: Integers, zone: Any, period: Period) -> Integers:  # noqa: ANN401

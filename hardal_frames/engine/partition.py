@@ -318,11 +318,8 @@ def _in_order(table: pa.Table, key: str) -> pa.Table:
     usable = frame[["timestamp", "name", key]].notna().all(axis=1).to_numpy(dtype=bool)
     rows = np.flatnonzero(usable)
     sequences = sequences_of(frame.take(rows).reset_index(drop=True), key=key)
-    walkers = sequences.in_reporting_order(sequences.firsts)
-    lengths = sequences.lengths[walkers]
-    shift = sequences.firsts[walkers] - (np.cumsum(lengths) - lengths)
-    positions = np.repeat(shift, lengths) + np.arange(len(rows))
-    order = np.concatenate([rows[sequences.rows[positions]], np.flatnonzero(~usable)])
+    ordered = sequences.rows[sequences.in_canonical_order()]
+    order = np.concatenate([rows[ordered], np.flatnonzero(~usable)])
     return table.take(pa.array(order))
 
 
