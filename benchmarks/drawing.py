@@ -1,9 +1,11 @@
-"""How long a journey takes to draw: one as it comes by default, and one of 2,000 ribbons.
+"""How long each chart takes to draw, beside matplotlib's own time for nothing but its texts.
 
-    python benchmarks/drawing.py [--rounds 5]
+    python benchmarks/drawing.py [--rounds 9] [--charts journey paths ...]
 
-Sessions of random events, so that there is a ribbon between almost any two events. A row tells the
-CPU time, least of rounds, to make a figure of 10 by 5 inches, draw the chart and render it.
+The least CPU time of the rounds, in milliseconds: to make a figure of 10 by 5 inches, draw the
+chart and render it (`chart`); to make and render the same figure with empty axes and the texts that
+the chart shows, where it shows them (`its texts`). No chart that shows these texts can take less.
+`flows of 2,000 ribbons` is made of random events, so that there is a ribbon between almost any two.
 """
 
 from __future__ import annotations
@@ -18,48 +20,120 @@ import pandas as pd
 
 import hardal_frames as hf
 
-SESSIONS = 20_000
-NAMES = 14
-CASES = {"5 steps, 8 names": (5, 8), "12 steps, 14 names": (12, 14)}
+SESSIONS = 4_000
+STEPS = ["view_item", "add_to_cart", "begin_checkout", "purchase"]
 
 
-def made_up(longest):
+def charts():
+    """Give the charts by name, each with the table that it draws."""
+    events = hf.sample_events(sessions=SESSIONS)
+    actions = events[events["type"] != "pageview"]
+    lengths = events.groupby("session_id", sort=False).size()
+    buyers = events["session_id"].isin(events.loc[events["name"] == "purchase", "session_id"])
+    device = np.where(events["session_id"].str[-1] < "8", "phone", "desktop")
+
+    def session_of(length):
+        nearest = (lengths - length).abs().idxmin()
+        return hf.plot.session, events[events["session_id"] == nearest]
+
+    ribbons = hf.journey_flows(random_events(), steps=12, top=14)
+    return {
+        "journey": (hf.plot.journey, hf.journey_flows(actions)),
+        "flows of 2,000 ribbons": (hf.plot.journey, ribbons),
+        "funnel": (hf.plot.funnel, hf.funnel(events, STEPS)),
+        "funnel by groups": (
+            hf.plot.funnel,
+            hf.funnel(events.assign(device=device), STEPS, by="device"),
+        ),
+        "session of 20": session_of(20),
+        "session of 60": session_of(60),
+        "session of 1,200": session_of(1_200),
+        "transitions": (hf.plot.transitions, hf.transitions(events)),
+        "time between": (hf.plot.time_between, hf.time_between(events, *STEPS[:2])),
+        "conversion time": (hf.plot.conversion_time, hf.conversion_time(events, *STEPS[:2])),
+        "paths": (hf.plot.paths, hf.paths(actions)),
+        "paths, all": (hf.plot.paths, hf.paths(actions, top=None)),
+        "comparison": (hf.plot.comparison, hf.compare_transitions(events[buyers], events[~buyers])),
+    }
+
+
+def random_events(sessions=20_000, longest=20, names=14):
     """Sessions that end after 1 to so many events."""
     random = np.random.default_rng(1)
-    lengths = random.integers(1, longest + 1, SESSIONS)
-    session = np.repeat(np.arange(SESSIONS), lengths)
+    lengths = random.integers(1, longest + 1, sessions)
+    session = np.repeat(np.arange(sessions), lengths)
     return pd.DataFrame(
         {
             "session_id": pd.Series(session).map("s{}".format),
-            "name": pd.Series(random.integers(0, NAMES, len(session))).map("event_{}".format),
+            "name": pd.Series(random.integers(0, names, len(session))).map("event_{}".format),
             "timestamp": pd.Timestamp("2026-01-01", tz="UTC")
             + pd.to_timedelta(np.arange(len(session)), unit="s"),
         }
     )
 
 
-def cost(flows):
-    """Seconds to draw."""
-    begun = time.process_time()
+def drawn(chart, table):
+    """Make a figure of the chart."""
     figure, ax = plt.subplots(figsize=(10, 5), layout="constrained")
-    hf.plot.journey(flows, ax=ax)
+    chart(table, ax=ax)
     figure.canvas.draw()
-    plt.close(figure)
-    return time.process_time() - begun
+    return figure
+
+
+def shown_texts(figure):
+    """Give what the texts of a figure say, and where, in parts of the figure."""
+    to_figure = figure.transFigure.inverted()
+    return [
+        (
+            to_figure.transform(text.get_transform().transform(text.get_position())),
+            text.get_text(),
+            text.get_fontproperties(),
+        )
+        for text in figure.findobj(mpl.text.Text)
+        if text.get_visible() and text.get_text().strip()
+    ]
+
+
+def only_texts(texts):
+    """Make a figure of these texts and empty axes."""
+    figure, ax = plt.subplots(figsize=(10, 5), layout="constrained")
+    ax.set_axis_off()
+    for place, content, font in texts:
+        figure.text(*place, content, fontproperties=font, parse_math=False).set_in_layout(False)
+    figure.canvas.draw()
+    return figure
+
+
+def cost(rounds, make, *made_of):
+    """Milliseconds to make a figure."""
+    least = float("inf")
+    for _ in range(rounds + 1):
+        begun = time.process_time()
+        figure = make(*made_of)
+        least = min(least, time.process_time() - begun)
+        plt.close(figure)
+    return 1000 * least
 
 
 def main():
-    """Draw each journey several times and print the least."""
+    """Draw each chart several times and print the least."""
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--rounds", type=int, default=9)
+    options.add_argument("--charts", nargs="+", help="only these")
     asked = options.parse_args()
     mpl.use("Agg")
-    events = made_up(longest=20)
-    for name, (steps, top) in CASES.items():
-        flows = hf.journey_flows(events, steps=steps, top=top)
-        ribbons = int((flows["kind"] == "flow").sum())
-        least = min(cost(flows) for _ in range(asked.rounds + 1))
-        print(f"{name:20}{ribbons:>8,} ribbons{1000 * least:>8,.0f} ms")
+    known = charts()
+    print(f"matplotlib {mpl.__version__}")
+    print(f"{'':24}{'chart':>8}{'its texts':>11}{'texts':>7}{'letters':>9}")
+    for name in asked.charts or known:
+        chart, table = known[name]
+        whole = cost(asked.rounds, drawn, chart, table)
+        figure = drawn(chart, table)
+        texts = shown_texts(figure)
+        plt.close(figure)
+        bare = cost(asked.rounds, only_texts, texts)
+        letters = sum(len(content) for _, content, _ in texts)
+        print(f"{name:24}{whole:>8,.0f}{bare:>11,.0f}{len(texts):>7,}{letters:>9,}")
 
 
 if __name__ == "__main__":

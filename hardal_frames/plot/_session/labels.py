@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
+    _Places = list[tuple[float, int]]
 
 GAP: Final = 5.0
 """Least space between two labels beside each other."""
@@ -173,22 +174,11 @@ def place_labels(
     >>> place_labels([one, two], [40, 40], low=0, high=200, levels=2, reach=4)
     [Placed(left=47.0, level=1, leader=50.0), Placed(left=57.0, level=0, leader=None)]
     """
-    lefts = np.array([run.left for run in runs]) - reach
-    rights = np.array([run.right for run in runs]) + reach
+    hanging, leaning = _candidates(runs, widths, low=low, high=high, levels=levels, reach=reach)
     best: list[Placed | None] = []
     least = (len(runs) + 1, 0)
     for order, hangs in _ways(runs):
-        placed = _placed_in(
-            order,
-            runs,
-            widths,
-            lefts,
-            rights,
-            low=low,
-            high=high,
-            levels=levels,
-            hangs=hangs,
-        )
+        placed = _placed_in(order, runs, widths, hanging if hangs else leaning)
         lost = _lost(runs, placed)
         if lost < least:
             best, least = placed, lost
@@ -208,24 +198,15 @@ def _placed_in(
     order: Iterable[int],
     runs: Sequence[Run],
     widths: Sequence[float],
-    lefts: Floats,
-    rights: Floats,
-    *,
-    low: float,
-    high: float,
-    levels: int,
-    hangs: bool,
+    candidates: Sequence[_Places],
 ) -> list[Placed | None]:
     """Place labels one after the other, each where the ones before leave room."""
     lines = _Lines()
     placed: list[Placed | None] = [None] * len(runs)
     for place in order:
-        run, width = runs[place], widths[place]
-        for left, level in _candidates(run, width, low, high, levels, hangs=hangs):
-            right = left + width
-            if level == 0 and np.count_nonzero((lefts < right) & (rights > left)) > 1:
-                continue
-            leader = run.left if level else None
+        for left, level in candidates[place]:
+            right = left + widths[place]
+            leader = runs[place].left if level else None
             if lines.takes(left, right, level, leader):
                 lines.add(left, right, level, leader)
                 placed[place] = Placed(left, level, leader)
@@ -263,20 +244,37 @@ def _by_need(runs: Sequence[Run]) -> list[int]:
 
 
 def _candidates(
-    run: Run, width: float, low: float, high: float, levels: int, *, hangs: bool
-) -> Iterator[tuple[float, int]]:
-    """Places for a label, the best first: the left edge and the line."""
-    if not levels or width > high - low:
-        return
-    middle = (run.left + run.right) / 2
-    hanging, leaning = run.left - _HANG, run.left + _HANG - width
-    over = min(max(middle - width / 2, low), high - width)
-    for left in (over, hanging, leaning):
-        if low <= left <= high - width:
-            yield left, 0
-    for left in (hanging, leaning) if hangs else (leaning, hanging):
-        if low <= left <= high - width:
-            yield from ((left, level) for level in range(1, levels))
+    runs: Sequence[Run],
+    widths: Sequence[float],
+    *,
+    low: float,
+    high: float,
+    levels: int,
+    reach: float,
+) -> tuple[list[_Places], list[_Places]]:
+    """Places for each label, the best first; of those with a leader, hanging or leaning first."""
+    begins = np.array([run.left for run in runs])
+    ends = np.array([run.right for run in runs])
+    width = np.array(widths, dtype=np.float64)
+    hanging, leaning = begins - _HANG, begins + _HANG - width
+    over = np.minimum(np.maximum((begins + ends) / 2 - width / 2, low), high - width)
+    lefts = np.stack([over, hanging, leaning], axis=-1)
+    rights = lefts + width[:, np.newaxis]
+    inside = (low <= lefts) & (lefts <= (high - width)[:, np.newaxis])
+    inside &= ((width <= high - low) & (levels > 0))[:, np.newaxis]
+    # Of the dots below a label that has no leader, none may be another's.
+    below = (begins - reach < rights[..., np.newaxis]) & (ends + reach > lefts[..., np.newaxis])
+    alone = inside & (below.sum(axis=-1) <= 1)
+    hanging_first, leaning_first = [], []
+    for edges, fits, free in zip(lefts.tolist(), inside.tolist(), alone.tolist(), strict=True):
+        above = [(edge, 0) for edge, may in zip(edges, free, strict=True) if may]
+        hangs, leans = (
+            [(edge, level) for level in range(1, levels) if may]
+            for edge, may in zip(edges[1:], fits[1:], strict=True)
+        )
+        hanging_first.append([*above, *hangs, *leans])
+        leaning_first.append([*above, *leans, *hangs])
+    return hanging_first, leaning_first
 
 
 def stacked(at: Floats, lane: Integers, name: Integers, *, near: float, most: int) -> Integers:
