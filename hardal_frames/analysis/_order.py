@@ -128,17 +128,33 @@ def settle_ties(
         keys.append(_sequence(frame["sequence"], own))
     if _is_strictly_ascending(keys):
         return None
-    order = np.lexsort(keys[::-1])
+    order = _order_by(keys)
     if not _is_strictly_ascending([values[order] for values in keys]):
         if LEFT_UNREAD in frame.attrs:
             raise TiesUndecided
         if "id" in frame.columns:
             keys.append(ranks(frame["id"].array.take(own)))
         keys.append(names.astype(np.int64))
-        order = np.lexsort(keys[::-1])
+        order = _order_by(keys)
     if np.array_equal(order, np.arange(len(order))):
         return None
     return tied[order]
+
+
+def _order_by(keys: list[Integers]) -> Integers:
+    """Stable order by the first key, which is ascending as it stands, then by the others."""
+    if len(keys) == 1:
+        return np.arange(len(keys[0]))
+    if len(keys) == 2 and keys[1].min() >= 0:  # noqa: PLR2004
+        groups, values = keys
+        highest, count = int(values.max()), len(groups)
+        bits = highest.bit_length()
+        if int(groups[-1]).bit_length() + bits <= BITS:
+            both = groups << bits | values
+            order = packed_order(both, np.arange(count), int(groups[-1] + 1) << bits, count - 1)
+            if order is not None:
+                return order
+    return np.lexsort(keys[::-1])
 
 
 def _sequence(column: pd.Series[Any], rows: Integers) -> Integers:

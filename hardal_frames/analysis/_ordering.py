@@ -115,8 +115,9 @@ def sequences_of(
     if begins is not None:
         starts = np.append(begins, len(times))
         found = Sequences(frame, key, rows, times, codes, labels, starts)
-        if all(found.map_parts(_is_in_time)):
-            return _with_ties_settled(found)
+        tied = found.tied()
+        if tied is not None:
+            return _with_ties_settled(found, *tied)
     grouped, sizes = rows_by_value(keys)
     order = order_in_time(grouped, sizes, times)
     found = Sequences(
@@ -128,7 +129,8 @@ def sequences_of(
         labels,
         np.append(0, np.cumsum(sizes)),
     )
-    return _with_ties_settled(found)
+    tied = found.tied()
+    return found if tied is None else _with_ties_settled(found, *tied)
 
 
 def has_events(frame: pd.DataFrame, key: str) -> bool:
@@ -173,16 +175,8 @@ def _missing(column: pd.Series[Any]) -> Mask | None:
     return missing if missing.any() else None
 
 
-def _is_in_time(part: Sequences) -> bool:
-    """Whether no event is earlier than the one before it of the same walker."""
-    earlier = part.times[1:] < part.times[:-1]
-    earlier[part.starts[1:-1] - 1] = False
-    return not earlier.any()
-
-
-def _with_ties_settled(sequences: Sequences) -> Sequences:
+def _with_ties_settled(sequences: Sequences, tied: Integers, groups: Integers) -> Sequences:
     """Sequences whose events at one instant stand in their order too."""
-    tied, groups = sequences.tied()
     if not len(tied):
         return sequences
     settled = settle_ties(
@@ -195,6 +189,10 @@ def _with_ties_settled(sequences: Sequences) -> Sequences:
     )
     if settled is None:
         return sequences
-    order, codes = sequences.rows.copy(), sequences.codes.copy()
-    order[tied], codes[tied] = order[settled], codes[settled]
+    codes = sequences.codes.copy()
+    codes[tied] = codes[settled]
+    if sequences.order is None:
+        return replace(sequences, moved=(tied, settled), codes=codes)
+    order = sequences.order.copy()
+    order[tied] = order[settled]
     return replace(sequences, order=order, codes=codes)

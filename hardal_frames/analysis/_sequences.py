@@ -53,6 +53,8 @@ class Sequences:
         Position of each walker's first event, and at the end the number of events.
     offset
         Of a part, where in the whole it begins; the row of its first event where order is None.
+    moved
+        Where order is None, the few positions at which another row stands, ascending, and these.
     """
 
     frame: pd.DataFrame
@@ -63,13 +65,18 @@ class Sequences:
     labels: list[str]
     starts: Integers
     offset: int = 0
+    moved: tuple[Integers, Integers] | None = None
 
     @cached_property
     def rows(self) -> Integers:
         """Row of the frame of each event."""
         if self.order is not None:
             return self.order
-        return np.arange(self.offset, self.offset + len(self.times))
+        rows = np.arange(self.offset, self.offset + len(self.times))
+        if self.moved is not None:
+            positions, there = self.moved
+            rows[positions] = there
+        return rows
 
     @cached_property
     def walkers(self) -> Integers:
@@ -112,21 +119,26 @@ class Sequences:
                 codes=self.codes[begin:stop],
                 starts=self.starts[first : end + 1] - begin,
                 offset=self.offset + begin,
+                moved=self._moved_between(begin, stop),
             )
 
     def map_parts(self, function: Callable[[Sequences], Result]) -> list[Result]:
         """Call a function on each of the parts, several at a time; results in their order."""
         return in_threads(function, list(self.parts()))
 
-    def tied(self) -> tuple[Integers, Integers]:
+    def tied(self) -> tuple[Integers, Integers] | None:
         """Positions of events that share their instant with others of their walker; and groups.
 
         Returns
         -------
-        tuple of two arrays
+        tuple of two arrays or None
             The positions, ascending, and a number that those of one walker and instant share.
+            None if an event is earlier than the one before it of the same walker.
         """
-        found = self.map_parts(_tied_in_part)
+        parts = self.map_parts(_tied_in_part)
+        found = [part for part in parts if part is not None]
+        if len(found) < len(parts):
+            return None
         tied = np.concatenate([np.empty(0, dtype=np.int64), *(positions for positions, _ in found)])
         lasts = np.concatenate([np.empty(0, dtype=bool), *(lasts for _, lasts in found)])
         return tied, np.cumsum(lasts) - lasts
@@ -160,6 +172,7 @@ class Sequences:
         return replace(
             self,
             order=self.rows[positions],
+            moved=None,
             times=self.times[positions],
             codes=self.codes[positions],
             starts=starts,
@@ -246,7 +259,22 @@ class Sequences:
         return taken
 
     def _rows_at(self, positions: Integers) -> Integers:
-        return positions + self.offset if self.order is None else self.order[positions]
+        if self.order is not None:
+            return self.order[positions]
+        rows = positions + self.offset
+        if self.moved is not None:
+            moved, there = self.moved
+            places = np.minimum(np.searchsorted(moved, positions), len(moved) - 1)
+            other = moved[places] == positions
+            rows[other] = there[places[other]]
+        return rows
+
+    def _moved_between(self, begin: int, stop: int) -> tuple[Integers, Integers] | None:
+        if self.moved is None:
+            return None
+        positions, rows = self.moved
+        first, end = np.searchsorted(positions, [begin, stop])
+        return (positions[first:end] - begin, rows[first:end]) if first < end else None
 
     def name_column(self, codes: Integers) -> ExtensionArray:
         """Text column of name codes; missing where the code is outside the labels."""
@@ -281,12 +309,18 @@ def with_key(key: str, walkers: Any, columns: Mapping[str, Any]) -> dict[str, An
     return {key: walkers, **columns}
 
 
-def _tied_in_part(part: Sequences) -> tuple[Integers, npt.NDArray[np.bool_]]:
-    """Positions in the whole of tied events, and which is the last of its instant."""
-    as_next = np.zeros(len(part.times), dtype=bool)
-    np.equal(part.times[1:], part.times[:-1], out=as_next[:-1])
-    as_next[part.lasts] = False
-    tied = as_next.copy()
-    tied[1:] |= as_next[:-1]
+def _tied_in_part(part: Sequences) -> tuple[Integers, npt.NDArray[np.bool_]] | None:
+    """Positions in the whole of tied events, and which is the last of its instant.
+
+    None if an event is earlier than the one before it.
+    """
+    not_earlier = np.zeros(len(part.times), dtype=bool)  # than the next one
+    np.greater_equal(part.times[:-1], part.times[1:], out=not_earlier[:-1])
+    not_earlier[part.lasts] = False
+    before = np.flatnonzero(not_earlier)
+    if np.any(part.times[before] > part.times[before + 1]):
+        return None
+    tied = not_earlier.copy()
+    tied[1:] |= not_earlier[:-1]
     positions = np.flatnonzero(tied)
-    return positions + part.offset, ~as_next[positions]
+    return positions + part.offset, ~not_earlier[positions]

@@ -216,14 +216,22 @@ def _counted_pairs(part: Sequences) -> Counted:
     keys <<= bits
     keys |= numbered(part.firsts, len(keys))
     keys.sort()
-    # Where a pair begins among the sorted keys, and where a pair of a walker does.
-    pairs = keys >> bits
-    begins = np.append(0, np.flatnonzero(pairs[1:] != pairs[:-1]) + 1)
-    walks = np.append(0, np.flatnonzero(keys[1:] != keys[:-1]) + 1)
-    counts = np.diff(begins, append=len(keys))
-    sessions = np.diff(np.searchsorted(walks, begins), append=len(walks))
-    occurring = pairs[begins].astype(np.int64)
-    return occurring if found is None else found[occurring], [counts, sessions]
+    pairs, ends = _ends_of_pairs(keys, bits, most if found is None else len(found))
+    counts = np.diff(ends, prepend=0)
+    again = np.flatnonzero(keys[1:] == keys[:-1])  # in a session
+    sessions = counts - np.diff(np.searchsorted(again, ends - 1), prepend=0)
+    return pairs if found is None else found[pairs], [counts, sessions]
+
+
+def _ends_of_pairs(keys: Codes, bits: int, possible: int) -> tuple[Integers, Integers]:
+    """Pairs that occur, and where each ends among sorted keys of pair and walker."""
+    if possible > len(keys) // 8:
+        pairs = keys >> bits
+        ends = np.append(np.flatnonzero(pairs[1:] != pairs[:-1]) + 1, len(keys))
+        return pairs[ends - 1].astype(np.int64), ends
+    ends = np.searchsorted(keys, np.arange(1, possible + 1, dtype=keys.dtype) << bits)
+    occurring = np.flatnonzero(np.diff(ends, prepend=0))
+    return occurring, ends[occurring]
 
 
 def _inside(counted: Tally) -> Tally:
