@@ -2,9 +2,8 @@
 
     python benchmarks/floor.py [--events 10000000] [--folder FOLDER] [--variants canonical ...]
 
-For each task these passes are done over the frame of `analyses.py`, as arrays of the right types
-that lie ready where they would have to be made, in pieces that fit the cache and on all cores, and
-nothing is made of them: no answer, no table, no check of the input. A goal that asks for less than
+For each task these passes are done over the frame of `analyses.py`, in pieces that fit the cache
+and on all cores, and nothing is made of them: no answer, no table. A goal that asks for less than
 this cannot be reached with numpy and Arrow, whatever is written around them.
 """
 
@@ -51,12 +50,13 @@ class Passes:
         begins = np.append(True, changes)
         self.firsts = np.flatnonzero(begins)
         self.lengths = np.diff(self.firsts, append=len(begins))
-        # Of each event, its pair of names, and pair and session, as they would be once known.
+        # Of each event, its pair of names, as it would be once known.
         self.pairs = self.codes.astype(np.int32) * (len(self.labels) + 1)
-        self.walks = self.pairs << 14 | (np.cumsum(begins) & 0x3FFF).astype(np.int32)
         self.gaps = np.abs(np.diff(self.times)) | self.pairs[1:].astype(np.int64) << 40
         self.hashes = np.random.default_rng(0).integers(0, 2**63, len(self.codes))
         self.first_hashes = self.hashes[self.firsts]
+        ties = np.flatnonzero(np.diff(self.times) == 0)
+        self.tied = self.hashes[: 2 * len(ties)]
 
     def __len__(self):
         return len(self.codes)
@@ -66,14 +66,22 @@ class Passes:
         ids = self.ids if rows is None else rows
         in_pieces(len(ids) - 1, lambda a, b: pc.not_equal(ids[a + 1 : b + 1], ids[a:b]))
 
+    def usable(self):
+        """See that no event lacks a time or a name; Arrow knows it of texts."""
+        in_pieces(len(self), lambda a, b: self.times[a:b].min())
+        if self.is_coded:
+            in_pieces(len(self), lambda a, b: self.codes[a:b].min())
+
     def distinct(self):
-        """Prove that no session comes twice: order a number for each."""
+        """Prove that no session comes twice: take the ids, make a number of each, order them."""
+        in_pieces(len(self.firsts), lambda a, b: self.ids.take(pa.array(self.firsts[a:b])))
         self.first_hashes.copy().sort()
 
     def clock(self):
-        """Compare each time with the one before it."""
+        """Compare each time with the one before it, and order those that are equal."""
         times = self.times
-        in_pieces(len(times) - 1, lambda a, b: times[a + 1 : b + 1] < times[a:b])
+        in_pieces(len(times) - 1, lambda a, b: np.flatnonzero(times[a + 1 : b + 1] <= times[a:b]))
+        self.tied.copy().sort()
 
     def coded(self):
         """Turn names into codes, where they are text."""
@@ -81,9 +89,18 @@ class Passes:
             in_pieces(len(self), lambda a, b: self.text[a:b].dictionary_encode())
 
     def sessions_of_pairs(self):
-        """Count pairs, and the sessions of each: order both, a piece at a time."""
-        walks = self.walks
-        in_pieces(len(walks), lambda a, b: walks[a:b].copy().sort())
+        """Count pairs, and the sessions of each: order both, find what comes twice in a session."""
+
+        def count(a, b):
+            first, end = np.searchsorted(self.firsts, [a, b])
+            walks = np.zeros(b - a, dtype=np.int32)
+            walks[self.firsts[first:end] - a] = 1
+            np.cumsum(walks, out=walks)
+            walks |= self.pairs[a:b] << 14
+            walks.sort()
+            np.flatnonzero(walks[1:] == walks[:-1])
+
+        in_pieces(len(self), count)
 
     def quantiles(self):
         """Order all gaps by pair."""
@@ -152,6 +169,7 @@ def least(passes, task, *, shuffled):
         passes.gathered()
     else:
         passes.neighbours()
+        passes.usable()
         passes.distinct()
         passes.clock()
     if task != "summary":
