@@ -1,0 +1,64 @@
+"""How the documentation site is built: python -m sphinx --fail-on-warning docs docs/_build."""
+
+from __future__ import annotations
+
+import shutil
+from importlib.metadata import version as version_of
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+
+project = "hardal_frames"
+author = "the authors of hardal_frames"
+version = release = version_of("hardal-frames")
+copyright = author  # noqa: A001  (Sphinx names it so)
+html_title = f"{project} {release}"
+
+extensions = ["myst_nb", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.autosummary"]
+exclude_patterns = ["_build"]
+
+# The notebooks are pages as well, with the outputs that they hold; git has them once.
+NOTEBOOKS = HERE / "notebooks"
+NOTEBOOKS.mkdir(exist_ok=True)
+for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
+    copy = NOTEBOOKS / notebook.name
+    if not copy.exists() or copy.read_bytes() != notebook.read_bytes():
+        shutil.copyfile(notebook, copy)
+
+# Every example on a page is run with each build, so that it is true; one that fails, fails it.
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_show_tb = True
+nb_execution_timeout = 120
+nb_execution_excludepatterns = ["notebooks/*"]
+nb_merge_streams = True
+nb_mime_priority_overrides = [("html", "text/html", 0)]
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+# What a name refers to must be there: misspelt references fail the build.
+nitpicky = True
+default_role = "py:obj"
+nitpick_ignore_regex = [
+    # Parameters, values, and what belongs to other libraries, whose sites are not asked.
+    ("py:obj", r"(?!hardal_frames\b)(?![A-Z])[\w*.]+(\(.*\))?"),
+]
+
+autodoc_typehints = "none"  # allowed values stand in the descriptions, without a screen of types
+autodoc_member_order = "bysource"
+autosummary_generate = False
+numpydoc_show_class_members = False
+maximum_signature_line_length = 72
+add_module_names = False
+toc_object_entries_show_parents = "hide"
+
+html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_show_sphinx = False
+html_show_copyright = False
+html_copy_source = False
+pygments_style = "friendly"
+pygments_dark_style = "monokai"
