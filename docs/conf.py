@@ -1,4 +1,4 @@
-"""How the documentation site is built: python -m sphinx --fail-on-warning docs docs/_build."""
+"""How the documentation site is built: python -m sphinx --fail-on-warning docs docs/_build/html."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_show_tb = True
 nb_execution_timeout = 120
+nb_execution_in_temp = True
 nb_execution_excludepatterns = ["notebooks/*"]
 nb_merge_streams = True
 nb_mime_priority_overrides = [("html", "text/html", 0)]
