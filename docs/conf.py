@@ -5,6 +5,12 @@ from __future__ import annotations
 import shutil
 from importlib.metadata import version as version_of
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from docutils.nodes import Element
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -42,9 +48,19 @@ myst_heading_anchors = 3
 # What a name refers to must be there: misspelt references fail the build.
 nitpicky = True
 default_role = "py:obj"
-nitpick_ignore_regex = [
-    # Parameters, values, and what belongs to other libraries, whose sites are not asked.
-    ("py:obj", r"(?!hardal_frames\b)(?![A-Z])[\w*.]+(\(.*\))?"),
+nitpick_ignore = [
+    ("py:obj", name)
+    for name in (
+        # Parameters, values and fields, which docstrings write in the same way.
+        *("checks", "kind", "labels", "limit", "percent", "start", "steps", "top"),
+        *("add_to_cart", "page_view", "purchase", "view_item", "id", "sessionId", "startedAt"),
+        "record_sessions",
+        # What belongs to other libraries, whose sites are not asked.
+        "concurrent.futures",
+        "dask.distributed.Client",
+        'pd.StringDtype("pyarrow")',
+        "pyspark.sql.DataFrame",
+    )
 ]
 
 autodoc_typehints = "none"  # allowed values stand in the descriptions, without a screen of types
@@ -63,3 +79,22 @@ html_show_copyright = False
 html_copy_source = False
 pygments_style = "friendly"
 pygments_dark_style = "monokai"
+
+
+def setup(app: Sphinx) -> None:
+    """Tell Sphinx what is special here."""
+    app.connect("missing-reference", find_at_the_root)
+
+
+def find_at_the_root(
+    app: Sphinx, env: BuildEnvironment, node: Element, shown: Element
+) -> Element | None:
+    """Look a name up among those of `import hardal_frames`, from wherever it is written."""
+    if node.get("reftype") != "obj":
+        return None
+    name = f"hardal_frames.{node['reftarget']}"
+    domain: Any = env.get_domain("py")
+    found: Element | None = domain.resolve_xref(
+        env, node["refdoc"], app.builder, "obj", name, node, shown
+    )
+    return found
