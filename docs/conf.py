@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -31,6 +32,13 @@ for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
     copy = NOTEBOOKS / notebook.name
     if not copy.exists() or copy.read_bytes() != notebook.read_bytes():
         shutil.copyfile(notebook, copy)
+
+# The pages' kernels do not read what the builder has set up for his own, and warn of nothing.
+IPYTHON = HERE / "_build" / "ipython"
+(IPYTHON / "profile_default").mkdir(parents=True, exist_ok=True)
+settings = IPYTHON / "profile_default" / "ipython_kernel_config.py"
+settings.write_text('c.IPKernelApp.log_level = "ERROR"\n', encoding="utf-8")
+os.environ["IPYTHONDIR"] = str(IPYTHON)
 
 # Every example on a page is run with each build, so that it is true; one that fails, fails it.
 nb_execution_mode = "force"

@@ -86,9 +86,9 @@ class Client:
     >>> import tempfile
     >>> import hardal_frames as hf
     >>> from hardal_frames.sandbox import Sandbox, simulate
-    >>> with Sandbox(simulate(sessions=3)) as hardal, hf.Client(
+    >>> with tempfile.TemporaryDirectory() as folder, Sandbox(simulate(3)) as hardal, hf.Client(
     ...     hardal.api_key, hardal.signal_id, base_url=hardal.base_url, requests_per_minute=None
-    ... ) as client, hf.Store(tempfile.mkdtemp()) as store:
+    ... ) as client, hf.Store(folder) as store:
     ...     client.check().is_good, len(client.sessions())
     ...     len(client.activity("ses_000001")) - client.activity_page("ses_000001").total_count
     ...     client.activities(["ses_000001", "ses_000002"])["session_id"].nunique()
