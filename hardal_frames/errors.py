@@ -52,7 +52,17 @@ __all__ = [
 
 
 class HardalError(Exception):
-    """Anything that hardal_frames raises on purpose."""
+    """Anything that hardal_frames raises on purpose.
+
+    Examples
+    --------
+    >>> import hardal_frames as hf
+    >>> try:
+    ...     hf.read_events("nowhere.parquet")
+    ... except hf.HardalError as error:
+    ...     print(error)
+    There is no file nowhere.parquet.
+    """
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Without it, errors that take keywords could not come back from another process.
@@ -68,15 +78,49 @@ def _rebuilt(
 
 
 class InvalidInput(HardalError, ValueError):
-    """What the caller gave cannot be used; nothing was done."""
+    """What the caller gave cannot be used; nothing was done.
+
+    Examples
+    --------
+    >>> import hardal_frames as hf
+    >>> try:
+    ...     hf.sample_events(timezone="Istanbul")
+    ... except hf.InvalidInput as error:
+    ...     isinstance(error, ValueError)
+    True
+    """
 
 
 class UnknownName(InvalidInput):
-    """A name that nothing in the data has, often a misspelt one."""
+    """A name that nothing in the data has, often a misspelt one.
+
+    Examples
+    --------
+    >>> import hardal_frames as hf
+    >>> try:
+    ...     hf.funnel(hf.sample_events(), ["view_item", "add_to_card"])
+    ... except hf.UnknownName as error:
+    ...     print(error)
+    No event is called 'add_to_card'. Did you mean 'add_to_cart'? ...
+    """
 
 
 class AuthenticationError(HardalError):
-    """The API key is missing, wrong, or not allowed to read this signal."""
+    """The API key is missing, wrong, or not allowed to read this signal.
+
+    Examples
+    --------
+    >>> import hardal_frames as hf
+    >>> from hardal_frames.sandbox import Sandbox, simulate
+    >>> with Sandbox(simulate(sessions=1)) as hardal, hf.Client(
+    ...     "another-key", hardal.signal_id, base_url=hardal.base_url, requests_per_minute=None
+    ... ) as client:
+    ...     try:
+    ...         client.sessions()
+    ...     except hf.AuthenticationError as error:
+    ...         print(error)
+    The API key is refused (401). ... Check HARDAL_API_KEY (or api_key=...), ...
+    """
 
 
 class RequestRefused(HardalError):
@@ -88,6 +132,11 @@ class RequestRefused(HardalError):
         What to tell the user.
     status
         The HTTP status.
+
+    Examples
+    --------
+    >>> RequestRefused("The API says that limit is no number.", status=422).status
+    422
     """
 
     def __init__(self, message: str, *, status: int) -> None:
@@ -96,19 +145,60 @@ class RequestRefused(HardalError):
 
 
 class NotFound(RequestRefused):
-    """There is no such session or signal."""
+    """There is no such session or signal.
+
+    Examples
+    --------
+    >>> import hardal_frames as hf
+    >>> from hardal_frames.sandbox import Sandbox, simulate
+    >>> with Sandbox(simulate(sessions=1)) as hardal, hf.Client(
+    ...     hardal.api_key, hardal.signal_id, base_url=hardal.base_url, requests_per_minute=None
+    ... ) as client:
+    ...     try:
+    ...         client.activity("of-last-year")
+    ...     except hf.NotFound as error:
+    ...         error.status
+    404
+    """
 
 
 class RateLimited(RequestRefused):
-    """The API still said 429 after all the waiting that the retries allow."""
+    """The API still said 429 after all the waiting that the retries allow.
+
+    Examples
+    --------
+    >>> refused = RateLimited("Refused 6 times; others may use the key too.", status=429)
+    >>> isinstance(refused, RequestRefused), refused.status
+    (True, 429)
+    """
 
 
 class ConnectionFailed(HardalError):
-    """No answer came: the server is not there, is too slow, or its TLS cannot be trusted."""
+    """No answer came: the server is not there, is too slow, or its TLS cannot be trusted.
+
+    Examples
+    --------
+    >>> import hardal_frames as hf
+    >>> nobody = "http://127.0.0.1:9"
+    >>> with hf.Client(
+    ...     "key", "signal", base_url=nobody, requests_per_minute=None, sleep=lambda seconds: None
+    ... ) as client:
+    ...     try:
+    ...         client.sessions()
+    ...     except hf.ConnectionFailed as error:
+    ...         print(error)
+    No answer from http://127.0.0.1:9 ... Is the address right, and the network there?
+    """
 
 
 class BadResponse(HardalError):
-    """The server answered, but not with what the API promises."""
+    """The server answered, but not with what the API promises.
+
+    Examples
+    --------
+    >>> str(BadResponse("The answer is not JSON."))
+    'The answer is not JSON.'
+    """
 
 
 class IncompleteSession(HardalError):
@@ -122,6 +212,19 @@ class IncompleteSession(HardalError):
         The events frame of all that did arrive.
     failed
         Session id to the error that ended it.
+
+    Examples
+    --------
+    >>> import hardal_frames as hf
+    >>> from hardal_frames.sandbox import Sandbox, simulate
+    >>> with Sandbox(simulate(sessions=1)) as hardal, hf.Client(
+    ...     hardal.api_key, hardal.signal_id, base_url=hardal.base_url, requests_per_minute=None
+    ... ) as client:
+    ...     try:
+    ...         client.activities(["ses_000001", "of-last-year"])
+    ...     except hf.IncompleteSession as error:
+    ...         list(error.failed), error.events["session_id"].unique().tolist()
+    (['of-last-year'], ['ses_000001'])
     """
 
     def __init__(
@@ -137,7 +240,14 @@ class IncompleteSession(HardalError):
 
 
 class PaginationStalled(IncompleteSession):
-    """The same page came again although more events were promised."""
+    """The same page came again although more events were promised.
+
+    Examples
+    --------
+    >>> import hardal_frames as hf
+    >>> issubclass(hf.PaginationStalled, hf.IncompleteSession)
+    True
+    """
 
 
 class IncompleteSessionList(HardalError):
@@ -149,6 +259,13 @@ class IncompleteSessionList(HardalError):
         What to tell the user.
     sessions
         The sessions frame of all that did arrive.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> arrived = pd.DataFrame({"session_id": ["s1"]})
+    >>> len(IncompleteSessionList("1 of 2 sessions arrived.", sessions=arrived).sessions)
+    1
     """
 
     def __init__(self, message: str, *, sessions: pd.DataFrame) -> None:
@@ -157,11 +274,34 @@ class IncompleteSessionList(HardalError):
 
 
 class StoreError(HardalError):
-    """A file of ours cannot be read or written, or is not what it says it is."""
+    """A file of ours cannot be read or written, or is not what it says it is.
+
+    Examples
+    --------
+    >>> import hardal_frames as hf
+    >>> try:
+    ...     hf.read_events("nowhere.parquet")
+    ... except hf.StoreError as error:
+    ...     print(error)
+    There is no file nowhere.parquet.
+    """
 
 
 class DataWarning(UserWarning):
-    """Rows or values that could not be used as they are; the message counts them."""
+    """Rows or values that could not be used as they are; the message counts them.
+
+    Examples
+    --------
+    >>> import hardal_frames as hf
+    >>> import warnings
+    >>> events = hf.sample_events(sessions=20)
+    >>> events.loc[:4, "name"] = None
+    >>> with warnings.catch_warnings(record=True) as told:
+    ...     warnings.simplefilter("always", hf.DataWarning)
+    ...     table = hf.transitions(events)
+    >>> print(told[0].message)
+    5 of 222 rows are left out: 5 without name.
+    """
 
 
 _kept: ContextVar[list[DataWarning] | None] = ContextVar("kept", default=None)

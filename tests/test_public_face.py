@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
+from types import FunctionType
 
 import pytest
 
 import hardal_frames as hf
+from hardal_frames import sandbox
+from hardal_frames.engine.spark import scan_spark
 
 ROOT = Path(__file__).parents[1]
 
@@ -61,6 +65,32 @@ def test_public_functions_have_docstrings_with_examples():
                 parts.append("Returns\n")
             for part in parts:
                 assert part in thing.__doc__, (name, part)
+
+
+def test_everything_public_shows_an_example():
+    """Each class, function, method and chart has one: of its own, or, a method, in its class's."""
+    things = {name: getattr(hf, name) for name in EXPECTED - {"__version__", "plot"}}
+    things |= {f"plot.{name}": getattr(hf.plot, name) for name in hf.plot.__all__}
+    things |= {f"sandbox.{name}": getattr(sandbox, name) for name in sandbox.__all__}
+    things["scan_spark"] = scan_spark
+    for name, thing in things.items():
+        assert ">>> " in thing.__doc__, name
+        for member, function in vars(thing).items() if inspect.isclass(thing) else ():
+            if member.startswith("_") or not isinstance(function, FunctionType | property):
+                continue
+            assert function.__doc__, (name, member)
+            shown = ">>> " in function.__doc__ or re.search(rf"\.{member}\b", examples(thing))
+            assert shown or (name, member) in NOT_SHOWN, (name, member)
+
+
+# What `with` calls, what a pull calls, and what never ends.
+NOT_SHOWN = {("Client", "close"), ("Store", "ledger"), ("sandbox.Sandbox", "serve_forever")}
+
+
+def examples(thing):
+    """Give the lines of code in a docstring."""
+    lines = inspect.getdoc(thing).splitlines()
+    return "\n".join(line for line in lines if line.startswith((">>> ", "... ")))
 
 
 def run(code):

@@ -151,7 +151,17 @@ class EventScan(ABC):
 
     @abstractmethod
     def computed(self, counting: Counting[Any, Result]) -> Result:
-        """Count all parts, merge and finish."""
+        """Count all parts, merge and finish: what each analysis calls.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import hardal_frames as hf
+        >>> with tempfile.TemporaryDirectory() as above:
+        ...     hf.partition_events(hf.sample_events(), f"{above}/events")
+        ...     len(hf.paths(hf.scan_events(f"{above}/events")))  # calls it
+        20
+        """
 
 
 Events = pd.DataFrame | EventScan

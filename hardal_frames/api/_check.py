@@ -64,6 +64,21 @@ class CheckReport:
         In the order in which they were looked at.
     requests
         How many requests it took.
+
+    Examples
+    --------
+    >>> import hardal_frames as hf
+    >>> from hardal_frames.sandbox import Sandbox, simulate
+    >>> with Sandbox(simulate(sessions=3)) as hardal, hf.Client(
+    ...     hardal.api_key, hardal.signal_id, base_url=hardal.base_url, requests_per_minute=None
+    ... ) as client:
+    ...     report = client.check()
+    >>> report.is_good
+    True
+    >>> report.to_frame()[["check", "verdict"]].head(2)
+                 check verdict
+    0  key and address    good
+    1            clock    good
     """
 
     findings: tuple[Finding, ...]

@@ -83,6 +83,22 @@ class PullReport:
         Property to how many number-like texts become numbers in a frame of these sessions.
     non_finite
         Property to how many NaN or Infinity become null.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import hardal_frames as hf
+    >>> from hardal_frames.sandbox import Sandbox, simulate
+    >>> with tempfile.TemporaryDirectory() as folder, Sandbox(simulate(3)) as hardal, hf.Client(
+    ...     hardal.api_key, hardal.signal_id, base_url=hardal.base_url, requests_per_minute=None
+    ... ) as client, hf.Store(folder) as store:
+    ...     report = client.pull(store, progress=False)
+    >>> report.is_complete, report.fetched, report.count("partial"), len(report.failed_sessions())
+    (True, 3, 0, 0)
+    >>> report.to_frame().loc[[1, 9], ["count", "value"]]
+                  count  value
+    1  sessions fetched      3
+    9    events fetched     13
     """
 
     plan: PullPlan

@@ -83,15 +83,20 @@ class Client:
 
     Examples
     --------
+    >>> import tempfile
     >>> import hardal_frames as hf
-    >>> from hardal_frames.sandbox import Sandbox
-    >>> with Sandbox() as hardal, hf.Client(
+    >>> from hardal_frames.sandbox import Sandbox, simulate
+    >>> with tempfile.TemporaryDirectory() as folder, Sandbox(simulate(3)) as hardal, hf.Client(
     ...     hardal.api_key, hardal.signal_id, base_url=hardal.base_url, requests_per_minute=None
-    ... ) as client:
-    ...     sessions = client.sessions()
-    ...     events = client.activity(sessions["session_id"].iloc[0])
-    >>> len(events) - int(sessions["events"].iloc[0])
+    ... ) as client, hf.Store(folder) as store:
+    ...     client.check().is_good, len(client.sessions())
+    ...     len(client.activity("ses_000001")) - client.activity_page("ses_000001").total_count
+    ...     client.activities(["ses_000001", "ses_000002"])["session_id"].nunique()
+    ...     client.pull(store, progress=False).fetched
+    (True, 3)
     0
+    2
+    3
     """
 
     def __init__(

@@ -58,8 +58,8 @@ class Recording:
     >>> event = {"id": "e1", "type": "pageview", "name": "page_view",
     ...          "timestamp": "2026-03-02T09:00:00.000Z", "path": "/", "properties": {}}
     >>> recording = record_sessions({"s1": [event]})
-    >>> recording.sessions[0]["pages"]
-    ['/']
+    >>> recording.sessions[0]["pages"], recording.event_count
+    (['/'], 1)
     """
 
     events: Mapping[str, Sequence[Record]]

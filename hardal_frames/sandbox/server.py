@@ -54,8 +54,15 @@ class Sandbox:
     Examples
     --------
     >>> with Sandbox() as sandbox:
-    ...     sandbox.base_url.startswith("http://127.0.0.1:"), sandbox.api_key
-    (True, 'sandbox-key')
+    ...     sandbox.base_url.startswith("http://127.0.0.1:"), sandbox.api_key, sandbox.signal_id
+    (True, 'sandbox-key', 'sandbox-signal')
+
+    Without ``with``, as in a notebook:
+
+    >>> sandbox = Sandbox().start()
+    >>> len(sandbox.recording.sessions)
+    300
+    >>> sandbox.stop()
     """
 
     def __init__(

@@ -48,6 +48,18 @@ class StoreStatus:
         How many sessions and visitors were asked to be forgotten.
     dropped, hashed
         Properties that do not reach the disk, or only as a hash.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import hardal_frames as hf
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with hf.Store(f"{folder}/store", drop_properties=["email"]) as store:
+    ...         status = store.status()
+    >>> status.stored_sessions, status.dropped
+    (0, ('email',))
+    >>> status.to_frame()["state"].tolist()
+    ['complete', 'outdated', 'waiting', 'partial', 'gone', 'refused', 'failed']
     """
 
     path: Path

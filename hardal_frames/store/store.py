@@ -66,18 +66,24 @@ class Store:
     --------
     >>> import tempfile
     >>> import hardal_frames as hf
-    >>> from hardal_frames.sandbox import Sandbox
-    >>> with tempfile.TemporaryDirectory() as folder, Sandbox() as hardal:
-    ...     with hf.Store(f"{folder}/store") as store, hf.Client(
-    ...         hardal.api_key,
-    ...         hardal.signal_id,
-    ...         base_url=hardal.base_url,
-    ...         requests_per_minute=None,
-    ...     ) as client:
-    ...         report = client.pull(store, progress=False)
-    ...         events = store.events()
-    >>> events["session_id"].nunique() == report.fetched
+    >>> from hardal_frames.sandbox import Sandbox, simulate
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> store = hf.Store(f"{folder.name}/store")
+    >>> with Sandbox(simulate(sessions=3)) as hardal, hf.Client(
+    ...     hardal.api_key, hardal.signal_id, base_url=hardal.base_url, requests_per_minute=None
+    ... ) as client:
+    ...     client.pull(store, progress=False).fetched
+    3
+    >>> store.events().groupby("session_id").size().tolist()
+    [7, 1, 5]
+    >>> len(store.sessions()), store.status().events
+    (3, 13)
+    >>> hf.read_events(store.export(f"{folder.name}/shop")).equals(store.events())
     True
+    >>> store.forget(["ses_000001"]), len(store.events())
+    (1, 6)
+    >>> store.close()
+    >>> folder.cleanup()
     """
 
     def __init__(

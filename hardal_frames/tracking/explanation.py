@@ -46,6 +46,23 @@ class Explanation:
         The findings that concern the session, as `audit` gives them.
     steps
         The steps of the funnel in words; none if no funnel was asked for.
+
+    Examples
+    --------
+    >>> import hardal_frames as hf
+    >>> told = hf.explain(hf.sample_events(), "ses_000005", funnel=["view_item", "add_to_cart"])
+    >>> print(told)
+    Session ses_000005
+    3 events in 2m 29s from 2026-03-02 12:03:42.716, Europe/Istanbul; 2 pages seen.
+    Funnel: 1 of 2 steps reached; not add_to_cart.
+    No findings.
+    <BLANKLINE>
+    2026-03-02
+    12:03:42.716            page_view  pageview  on /kampanya/bahar-indirimi
+    12:06:11.990   +2m 29s  page_view  pageview  on /p/1070
+    12:06:11.990       +0s  view_item  custom
+                            category Kadın Elbise; currency TRY; price 2649.9; product_id 1070
+                            > step 1 of 2: view_item
     """
 
     session_id: str
@@ -71,6 +88,12 @@ class Explanation:
         -------
         str
             A section with a style of its own, for light and dark.
+
+        Examples
+        --------
+        >>> import hardal_frames as hf
+        >>> hf.explain(hf.sample_events(), "ses_000005").html().count("<tr")
+        4
         """
         from hardal_frames.tracking._explanation_html import STYLE, section  # noqa: PLC0415
 
@@ -81,7 +104,14 @@ class Explanation:
 
     @property
     def summary(self) -> str:
-        """How much happened, when and where, in one sentence."""
+        """How much happened, when and where, in one sentence.
+
+        Examples
+        --------
+        >>> import hardal_frames as hf
+        >>> hf.explain(hf.sample_events(), "ses_000005").summary
+        '3 events in 2m 29s from 2026-03-02 12:03:42.716, Europe/Istanbul; 2 pages seen.'
+        """
         times = self.frame["timestamp"]
         elapsed = duration_text((times.iloc[-1] - times.iloc[0]).total_seconds())
         count = len(self.frame)
@@ -95,7 +125,15 @@ class Explanation:
 
     @property
     def reached(self) -> str:
-        """How far the session came in the funnel, in one sentence; empty without a funnel."""
+        """How far the session came in the funnel, in one sentence; empty without a funnel.
+
+        Examples
+        --------
+        >>> import hardal_frames as hf
+        >>> steps = ["view_item", "add_to_cart"]
+        >>> hf.explain(hf.sample_events(), "ses_000005", funnel=steps).reached
+        'Funnel: 1 of 2 steps reached; not add_to_cart.'
+        """
         if not self.steps:
             return ""
         done = set(self.frame["step"].dropna().tolist())
@@ -139,7 +177,15 @@ class Explanation:
                 yield from _wrapped(detail)
 
     def details(self, event: Any) -> Iterator[str]:  # noqa: ANN401  (a row)
-        """Tell what else there is to say of an event: properties, step, findings."""
+        """Tell what else there is to say of an event: properties, step, findings.
+
+        Examples
+        --------
+        >>> import hardal_frames as hf
+        >>> told = hf.explain(hf.sample_events(), "ses_000005", funnel=["view_item"])
+        >>> list(told.details(told.frame.iloc[-1]))[-1]
+        '> step 1 of 1: view_item'
+        """
         if not pd.isna(event["changes"]):
             yield event["changes"]
         if not pd.isna(event["step"]):

@@ -123,6 +123,15 @@ class Finding:
         ------
         InvalidInput
             If a position is none of the frame's, or there is not one boolean for each row.
+
+        Examples
+        --------
+        >>> finding = Finding("low", "Two clicks came at once.", rows=[3, 4])
+        >>> finding.require_rows_of(5, "clicks")
+        >>> finding.require_rows_of(4, "clicks")
+        Traceback (most recent call last):
+        ...
+        hardal_frames.errors.InvalidInput: The check 'clicks' names row 4; the frame ...
         """
         if self._mask_length not in {None, length}:
             raise InvalidInput(

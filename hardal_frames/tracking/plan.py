@@ -75,12 +75,26 @@ class Plan:
 
     @property
     def events(self) -> tuple[str, ...]:
-        """The planned event names, in alphabetical order."""
+        """The planned event names, in alphabetical order.
+
+        Examples
+        --------
+        >>> Plan({"properties": {"search": {}, "login": {}}}).events
+        ('login', 'search')
+        """
         return tuple(self._events)
 
     @property
     def document(self) -> dict[str, Any]:
-        """A copy of the schema; changed, it makes another plan."""
+        """A copy of the schema; changed, it makes another plan.
+
+        Examples
+        --------
+        >>> draft = Plan({"properties": {"search": {}}}).document
+        >>> draft["properties"]["search"]["required"] = ["search_term"]
+        >>> Plan(draft).to_frame()["event"].tolist()
+        ['search']
+        """
         return copy.deepcopy(self._document)
 
     def write(self, path: str | PathLike[str]) -> None:
@@ -95,6 +109,15 @@ class Plan:
         ------
         StoreError
             If it cannot be written.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     file = pathlib.Path(folder, "plan.json")
+        ...     Plan({"properties": {"search": {}}}).write(file)
+        ...     read_plan(file).events
+        ('search',)
         """
         try:
             Path(path).write_text(str(self), encoding="utf-8", newline="\n")
@@ -113,6 +136,14 @@ class Plan:
             One row a property, and one an event that has none: event, property, type (strings),
             required (bool), count (Int64, of x-count), allowed (string: the listed values or the
             range).
+
+        Examples
+        --------
+        >>> price = {"type": "number", "minimum": 0}
+        >>> plan = Plan({"properties": {"view_item": {"properties": {"price": price}}}})
+        >>> plan.to_frame()[["event", "property", "type", "required", "allowed"]]
+               event property    type  required allowed
+        0  view_item    price  number     False  from 0
         """
         rows = []
         for name, event in self._events.items():
