@@ -130,9 +130,9 @@ def _draw(tables: _Tables, out: Path) -> str:
         ("journey_of_buyers", plot.journey, tables.buyers_flows, _buyers(tables)),
         ("checkout", plot.funnel, tables.checkout, "From product to purchase"),
     )
-    for name, draw, table, title in titled:
+    for name, draw, shown, title in titled:
         drawn = figure(10, 5)
-        draw(table, ax=drawn.subplots(), title=title)
+        draw(shown, ax=drawn.subplots(), title=title)
         drawn.savefig(out / f"{name}.png", dpi=144)
     return document(title="A simulated shop", lead=_LEAD, sections=_sections(tables))
 
@@ -179,17 +179,20 @@ def _facts(tables: _Tables) -> dict[str, str]:
     summary = tables.summary
     events = tables.events
     reached = tables.checkout["sessions"]
-    to_purchase = tables.to_purchase["elapsed"].median()
     return {
         "Sessions": f"{len(summary):,}",
         "Events": f"{len(events):,}",
         "From": f"{events['timestamp'].min():%d %B %Y %H:%M}",
         "To": f"{events['timestamp'].max():%d %B %Y %H:%M %Z}",
-        "Median duration": duration_text(summary["duration"].median().total_seconds()),
+        "Median duration": _median(summary["duration"]),
         "One event only": f"{summary['bounce'].mean():.0%}",
         "Bought after seeing a product": f"{reached.iloc[-1]} of {reached.iloc[0]}",
-        "Median time to purchase": duration_text(to_purchase.total_seconds()),
+        "Median time to purchase": _median(tables.to_purchase["elapsed"]),
     }
+
+
+def _median(durations: pd.Series[pd.Timedelta]) -> str:
+    return duration_text(durations.dt.total_seconds().median())
 
 
 def _tell(tables: _Tables) -> None:

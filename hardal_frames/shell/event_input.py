@@ -100,7 +100,7 @@ def open_input(path: Path, timezone: str | None) -> Opened:
 
 
 def _kind(path: Path) -> tuple[str, bool]:
-    """What holds the events, and whether they are whole there: nothing can be missing unseen."""
+    """Tell what holds the events, and whether it is known that none of them is missing there."""
     if (path / _STORE).is_file():
         return "a store", True
     if path.name.endswith(_RECORDINGS):

@@ -22,6 +22,8 @@ _POLICY: Final = (
     "form-action 'none'"
 )
 
+_ALONE: Final = "This page is one file without scripts; it loads nothing and sends nothing."
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -73,8 +75,8 @@ def document(
         "<main id='content' tabindex='-1'>",
         *(_section(each) for each in sections),
         "</main>",
-        f"<footer><p>Made{when} by hardal-frames {escape(hardal_frames.__version__)}. This page "
-        "is one file without scripts; it loads nothing and sends nothing.</p></footer>",
+        f"<footer><p>Made{when} by hardal-frames {escape(hardal_frames.__version__)}. {_ALONE}</p>",
+        "</footer>",
     ]
     return (
         "<!doctype html>\n<html lang='en'>\n<head>\n<meta charset='utf-8'>\n"

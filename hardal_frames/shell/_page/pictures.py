@@ -5,15 +5,12 @@ from __future__ import annotations
 import io
 import re
 from html import escape
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from hardal_frames.plot._shared.text import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _REFERENCE: Final = re.compile(r'(?<=url\(#)[^)]+|(?<=xlink:href="#)[^"]+')
 _OWN_ID: Final = re.compile(r' id="([^"]*)"')
@@ -21,7 +18,7 @@ _NOT_NEEDED: Final = re.compile(r"<metadata>.*?</metadata>|<style.*?</style>|<!-
 _TAG: Final = re.compile(r"<[^>]*>")
 _VIEW: Final = re.compile(r'viewBox="[^"]*"')
 # What gives the ids of clip paths and markers: the same for the same drawing.
-_SETTINGS: Final[Mapping[str, str]] = {"svg.fonttype": "none", "svg.hashsalt": "hardal-frames"}
+_SETTINGS: Final[dict[Any, Any]] = {"svg.fonttype": "none", "svg.hashsalt": "hardal-frames"}
 
 
 def figure(width: float, height: float) -> Figure:
@@ -49,7 +46,7 @@ def svg(drawn: Figure, *, name: str, title: str, text: str) -> str:
         An image to a screen reader, with name and description.
     """
     buffer = io.StringIO()
-    with mpl.rc_context(dict(_SETTINGS)):
+    with mpl.rc_context(_SETTINGS):
         drawn.savefig(buffer, format="svg", metadata={"Date": None})
     inner = buffer.getvalue()
     inner = _NOT_NEEDED.sub("", inner[inner.index("<svg") :])

@@ -25,12 +25,13 @@ a { color: var(--link); }
 .skip:focus { left: .5rem; padding: .5rem 1rem; background: var(--ground); }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-style: none; padding: 0; }
 nav a { display: inline-block; padding: .25rem 0; }
-dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(11rem, 100%), 1fr));
+dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(12.5rem, 100%), 1fr));
   gap: .75rem; margin: 1rem 0; }
 dl div { background: var(--card); border: 1px solid var(--line); border-radius: .5rem;
   padding: .6rem .8rem; }
 dt { color: var(--muted); font-size: .85rem; }
-dd { margin: 0; font-size: 1.1rem; font-weight: 600; font-variant-numeric: tabular-nums; }
+dd { margin: 0; font-size: 1.1rem; font-weight: 600; font-variant-numeric: tabular-nums;
+  overflow-wrap: anywhere; }
 .notes { background: var(--card); border: 1px solid var(--line); border-radius: .5rem;
   padding: .75rem 1rem .75rem 2rem; }
 figure { margin: 1rem 0 1.5rem; }
@@ -44,14 +45,16 @@ figcaption { color: var(--muted); max-width: 46rem; margin-bottom: .5rem; }
 details { margin: .5rem 0; } summary { cursor: pointer; color: var(--link); padding: .25rem 0; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--muted); padding: .25rem 0 .5rem; }
+caption span { position: sticky; left: 0; display: inline-block;
+  max-width: min(46rem, calc(100vw - 2rem)); }
 th, td { padding: .3rem .75rem .3rem 0; text-align: left; vertical-align: top;
   border-bottom: 1px solid var(--line); }
 th { font-weight: 600; } tbody th { font-weight: 500; }
 td.number, th.number { text-align: right; white-space: nowrap; }
-tbody th, td.name { min-width: 7rem; max-width: 24rem; overflow-wrap: anywhere; }
-td.path { min-width: 18rem; }
-td.bar { width: 12rem; min-width: 6rem; vertical-align: middle; }
-td.bar span { display: block; height: .8rem; background: var(--bar); border-radius: 2px;
+tbody th, .name { min-width: 7rem; max-width: 24rem; overflow-wrap: anywhere; }
+tbody .path { min-width: 14rem; max-width: 46rem; }
+.bar { width: 12rem; min-width: 6rem; vertical-align: middle; }
+.bar span { display: block; print-color-adjust: exact; height: .8rem; background: var(--bar); border-radius: 2px;
   min-width: 1px; }
 .whole { white-space: nowrap; } .severity { font-weight: 600; }
 .findings { width: 100%; } .findings .meaning { min-width: 16rem; }
@@ -60,7 +63,9 @@ article:target { outline: 3px solid var(--link); outline-offset: .5rem; }
 article h3 { margin-top: 0; }
 footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   color: var(--muted); font-size: .9rem; }
-@media (max-width: 48rem) {
+@media screen and (max-width: 48rem) {
+  dl { grid-template-columns: 1fr 1fr; gap: .5rem; } .bar { display: none; }
+  dd { font-size: 1rem; } h2 { margin-top: 2rem; }
   .findings thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px;
     overflow: hidden; }
   .findings tr, .findings th, .findings td { display: block; border: 0; padding: .1rem 0; }
@@ -82,7 +87,8 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   thead { display: table-header-group; }
   .wide { overflow: visible; } .picture { border: 0; padding: 0; }
   .picture svg { min-width: 0; max-width: 100%; max-height: 230mm; }
-  td, th { padding-right: .5rem; } td.path { min-width: 0; }
+  td, th { padding-right: .5rem; } tbody .path, .findings .meaning { min-width: 0; }
+  caption span { position: static; max-width: none; }
   article { break-before: page; }
 }
 """

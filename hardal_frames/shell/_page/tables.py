@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 LONGEST_NAME: Final = 60
-MOST_ROWS: Final = 200
+MOST_ROWS: Final = 500
 """So many rows of a table stand on a page at most."""
 
 BAR: Final = "bar"
@@ -30,7 +30,7 @@ _LONGEST_PATH: Final = 30
 _OUTSIDE: Final = {"source": "(entry)", "target": "(exit)"}
 
 
-def table(rows: pd.DataFrame, *, caption: str, headings: Mapping[str, str] | None = None) -> str:
+def table(rows: pd.DataFrame, *, caption: str, headings: Mapping[Any, str] | None = None) -> str:
     """Write a table that scrolls by itself where it is too wide.
 
     Parameters
@@ -45,7 +45,7 @@ def table(rows: pd.DataFrame, *, caption: str, headings: Mapping[str, str] | Non
     Returns
     -------
     str
-        HTML; beyond two hundred rows it says how many are left out.
+        HTML; beyond five hundred rows it says how many are left out.
     """
     shown = rows.head(MOST_ROWS)
     if len(shown) < len(rows):
@@ -53,9 +53,9 @@ def table(rows: pd.DataFrame, *, caption: str, headings: Mapping[str, str] | Non
     names = {name: str(name).replace("_", " ") for name in rows.columns} | dict(headings or {})
     numeric = {name: _is_number(rows[name].dtype) for name in rows.columns}
     head = "".join(
-        "<td></td>"
+        "<td class='bar'></td>"
         if name == BAR
-        else f"<th scope='col'{_number(numeric[name])}>{escape(names[name])}</th>"
+        else f"<th scope='col'{_class('number' if numeric[name] else '')}>{name_text(names[name])}</th>"
         for name in rows.columns
     )
     label = escape(caption, quote=True)
@@ -63,7 +63,7 @@ def table(rows: pd.DataFrame, *, caption: str, headings: Mapping[str, str] | Non
     return "\n".join(
         [
             f'<div class="wide" role="region" tabindex="0" aria-label="Table: {label}">',
-            f"<table>\n<caption>{escape(caption)}</caption>",
+            f"<table>\n<caption><span>{escape(caption)}</span></caption>",
             f"<thead><tr>{head}</tr></thead>\n<tbody>",
             *lines,
             "</tbody>\n</table></div>",
@@ -77,22 +77,20 @@ def _is_number(dtype: Any) -> bool:  # noqa: ANN401  (any dtype)
     return bool(is_number and not is_bool)
 
 
-def _number(is_number: bool) -> str:  # noqa: FBT001  (a flag of the column)
-    return " class='number'" if is_number else ""
-
-
-def _cells(row: Any, numeric: Mapping[str, bool]) -> Iterator[str]:  # noqa: ANN401  (a row)
+def _cells(row: Any, numeric: Mapping[Any, bool]) -> Iterator[str]:  # noqa: ANN401  (a row)
     for place, (name, value) in enumerate(zip(numeric, row, strict=True)):
         if name == BAR:
             yield f"<td class='bar' aria-hidden='true'><span style='width:{value:.1%}'></span></td>"
-        elif place == 0:
-            yield f"<th scope='row'{_number(numeric[name])}>{readable(value, name)}</th>"
-        elif isinstance(value, tuple):
-            yield f"<td class='path'>{readable(value, name)}</td>"
-        elif isinstance(value, str):
-            yield f"<td class='name'>{readable(value, name)}</td>"
-        else:
-            yield f"<td{_number(numeric[name])}>{readable(value, name)}</td>"
+            continue
+        kind = "number" if numeric[name] else ""
+        if isinstance(value, str | tuple):
+            kind = "path" if isinstance(value, tuple) else "name"
+        start, end = ("th scope='row'", "th") if place == 0 else ("td", "td")
+        yield f"<{start}{_class(kind)}>{readable(value, name)}</{end}>"
+
+
+def _class(kind: str) -> str:
+    return f" class='{kind}'" if kind else ""
 
 
 def readable(value: Any, column: str = "") -> str:  # noqa: ANN401  (any cell)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from hardal_frames import plot
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MOST_DAYS: Final = 120
+_MOST_LABELS: Final = 8
+_FEW_DAYS: Final = 7
 _OTHERS: Final = "(others)"
 _QUANTILES: Final = {"p25": 0.25, "median": 0.5, "p75": 0.75, "p90": 0.9}
 _FUNNEL: Final = (
@@ -47,10 +48,10 @@ def days_chart(days: pd.DataFrame, zone: str) -> str:
         days = days.assign(day=monday).groupby("day", as_index=False).sum()
     drawn = figure(10, 3.2)
     ax = drawn.subplots()
-    ax.bar(days["day"], days["events"], width=0.8 if period == "day" else 5.6, color=BLUE)
-    locator = AutoDateLocator(minticks=1, maxticks=10)
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    ax.bar(range(len(days)), days["events"], width=0.8, color=BLUE)
+    labelled = days["day"].iloc[:: -(-len(days) // _MOST_LABELS)]
+    ax.set_xticks(labelled.index, [f"{day:%Y-%m-%d}" for day in labelled])
+    ax.set_xlim(-0.6, max(len(days), _FEW_DAYS) - 0.4)
     ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: count_text(round(value))))
     ax.set_ylim(bottom=0)
@@ -59,9 +60,6 @@ def days_chart(days: pd.DataFrame, zone: str) -> str:
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
     ax.tick_params(length=0)
-    if len(days) == 1:
-        ax.set_xticks(days["day"], [f"{days['day'].iloc[0]:%Y-%m-%d}"])
-        ax.margins(x=2)
     most, least = (days.loc[days["events"].to_numpy().argmax()], _fewest(days))
     ends = f"{days['day'].iloc[0]:%Y-%m-%d} to {days['day'].iloc[-1]:%Y-%m-%d}"
     return chart(
@@ -117,6 +115,7 @@ def transitions_chart(pairs: pd.DataFrame, *, top: int, caption: str) -> str:
     """Draw what follows what, from what `transitions` returns."""
     matrix = read_transitions(pairs, top=top)
     rows: dict[Any, Any] = {"event": matrix.rows, "followed by": matrix.leaving}
+    columns: dict[Any, str] = {"followed by": "times", **dict(enumerate(matrix.columns))}
     rows |= {place: matrix.shares[:, place] for place in range(len(matrix.columns))}
     return chart(
         _plotted(plot.transitions, pairs, 4.8, top=top),
@@ -127,7 +126,7 @@ def transitions_chart(pairs: pd.DataFrame, *, top: int, caption: str) -> str:
         numbers=table(
             pd.DataFrame(rows),
             caption="Of all that follows the event of a row, the share that is each column's.",
-            headings={"followed by": "times followed", **dict(enumerate(matrix.columns))},
+            headings=columns,
         ),
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
 
 from hardal_frames.plot._shared.text import count_text, one_line, percent_text
 from hardal_frames.shell._page.document import (
@@ -14,7 +16,7 @@ from hardal_frames.shell._page.document import (
     paragraph,
 )
 from hardal_frames.shell._page.findings import findings_table, severity_facts
-from hardal_frames.shell._page.tables import BAR, table
+from hardal_frames.shell._page.tables import BAR, name_text, table
 from hardal_frames.shell._report.charts import (
     conversion_chart,
     days_chart,
@@ -29,15 +31,14 @@ from hardal_frames.tracking._personal import HIDDEN, looks_personal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pandas as pd
-
     from hardal_frames.shell._report.numbers import Asked, Numbers
     from hardal_frames.shell.event_input import Opened
 
 _LEAD: Final = (
-    "How much happened, what sessions do, how many get through, how long it takes, and "
-    "what is wrong with the tracking."
+    "How much happened, what sessions do, how many get through, how long it takes, and what is "
+    "wrong with the tracking."
 )
+_MOST_GRAVE: Final = 5
 _MOST_NAMES: Final = 12
 
 
@@ -83,7 +84,7 @@ def _overview(numbers: Numbers, opened: Opened) -> Iterator[str]:
     told |= {
         "From": f"{counted.first:%Y-%m-%d %H:%M}",
         "To": f"{counted.last:%Y-%m-%d %H:%M}",
-        "Clock": _zone(numbers),
+        "Time zone": _zone(numbers),
         "Events a session": f"{counted.events / counted.sessions:,.1f}",
         "Sessions of one event": percent_text(counted.single / counted.sessions, fine=True),
     }
@@ -92,8 +93,24 @@ def _overview(numbers: Numbers, opened: Opened) -> Iterator[str]:
         told["Through the funnel"] = percent_text(got, fine=True)
     found = severity_facts(numbers.findings)
     yield facts(told | {name: count for name, count in found.items() if "low" not in name})
-    yield heading("What this is about")
+    yield from _grave(numbers)
+    yield heading("What these numbers are of")
     yield notes(_notes(numbers, opened))
+
+
+def _grave(numbers: Numbers) -> Iterator[str]:
+    """Lead to the gravest findings: what they touch, the other numbers may be wrong in."""
+    grave = numbers.findings[numbers.findings["severity"] == "high"]
+    if grave.empty:
+        return
+    yield heading("Look at these first")
+    yield "<ul>"
+    for place, each in enumerate(grave.head(_MOST_GRAVE).to_dict("records"), start=1):
+        about = "" if pd.isna(each["name"]) else f" of {name_text(each['name'])}"
+        link = f"<a href='#finding-{place}'>{name_text(each['check'])}{about}</a>"
+        yield f"<li>{link}: {count_text(each['count'])} times</li>"
+    more = len(grave) - _MOST_GRAVE
+    yield f"<li>and {more} more of high severity</li></ul>" if more > 0 else "</ul>"
 
 
 def _notes(numbers: Numbers, opened: Opened) -> Iterator[str]:
@@ -230,7 +247,7 @@ def _times(numbers: Numbers, asked: Asked) -> Iterator[Section]:
     yield Section("times", "Times", parts)
 
 
-def _converting(curve: Any) -> str:  # noqa: ANN401  (a frame)
+def _converting(curve: pd.DataFrame) -> str:
     return count_text(int(curve["sessions"].iloc[-1]))
 
 
