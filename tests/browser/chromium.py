@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import importlib
 import importlib.resources
 import importlib.util
 import os
@@ -41,8 +42,7 @@ def missing():
 @contextmanager
 def started(folder):
     """Chromium with a new profile in a folder, until the block ends."""
-    from selenium import webdriver
-
+    webdriver = importlib.import_module("selenium.webdriver")
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium")
     for flag in (*_FLAGS, f"--user-data-dir={folder}"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from html import escape
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ _REFERENCE: Final = re.compile(r'(?<=url\(#)[^)]+|(?<=xlink:href="#)[^"]+')
 _OWN_ID: Final = re.compile(r' id="([^"]*)"')
 _NOT_NEEDED: Final = re.compile(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", re.DOTALL)
 _TAG: Final = re.compile(r"<[^>]*>")
+_PATH: Final = re.compile(r'(?<= d=")[^"]*')
+_TOO_FINE: Final = re.compile(r"(\.\d\d)\d+")
 _VIEW: Final = re.compile(r'viewBox="[^"]*"')
 # What gives the ids of clip paths and markers: the same for the same drawing.
 _SETTINGS: Final[dict[Any, Any]] = {"svg.fonttype": "none", "svg.hashsalt": "hardal-frames"}
@@ -46,7 +49,9 @@ def svg(drawn: Figure, *, name: str, title: str, text: str) -> str:
         An image to a screen reader, with name and description.
     """
     buffer = io.StringIO()
-    with mpl.rc_context(_SETTINGS):
+    with mpl.rc_context(_SETTINGS), warnings.catch_warnings():
+        # The texts stay texts: whoever shows the page has a font, or another one, for them.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         drawn.savefig(buffer, format="svg", metadata={"Date": None})
     inner = buffer.getvalue()
     inner = _NOT_NEEDED.sub("", inner[inner.index("<svg") :])
@@ -66,7 +71,9 @@ def svg(drawn: Figure, *, name: str, title: str, text: str) -> str:
 
 
 def _with_own_ids(tag: str, name: str, wanted: set[str]) -> str:
-    """Give ids that are referred to a beginning of their own; others name nothing, and go."""
+    """Give ids that are referred to a beginning of their own, and leave out what says nothing."""
+    # A hundredth of a point is finer than any screen or paper.
+    tag = _PATH.sub(lambda found: _TOO_FINE.sub(r"\1", found[0]), tag)
     tag = _REFERENCE.sub(lambda found: f"{name}-{found[0]}", tag)
     return _OWN_ID.sub(lambda found: f' id="{name}-{found[1]}"' if found[1] in wanted else "", tag)
 

@@ -54,8 +54,8 @@ td.number, th.number { text-align: right; white-space: nowrap; }
 tbody th, .name { min-width: 7rem; max-width: 24rem; overflow-wrap: anywhere; }
 tbody .path { min-width: 14rem; max-width: 46rem; }
 .bar { width: 12rem; min-width: 6rem; vertical-align: middle; }
-.bar span { display: block; print-color-adjust: exact; height: .8rem; background: var(--bar); border-radius: 2px;
-  min-width: 1px; }
+.bar span { display: block; print-color-adjust: exact; height: .8rem; min-width: 1px;
+  background: var(--bar); border-radius: 2px; }
 .whole { white-space: nowrap; } .severity { font-weight: 600; }
 .findings { width: 100%; } .findings .meaning { min-width: 16rem; }
 article { margin: 2.5rem 0; border-top: 2px solid var(--line); padding-top: 1rem; }

@@ -51,15 +51,15 @@ def table(rows: pd.DataFrame, *, caption: str, headings: Mapping[Any, str] | Non
     if len(shown) < len(rows):
         caption += f" The first {count_text(len(shown))} of {count_text(len(rows))} rows."
     names = {name: str(name).replace("_", " ") for name in rows.columns} | dict(headings or {})
-    numeric = {name: _is_number(rows[name].dtype) for name in rows.columns}
+    kinds = {name: "number" * _is_number(rows[name].dtype) for name in rows.columns}
     head = "".join(
         "<td class='bar'></td>"
         if name == BAR
-        else f"<th scope='col'{_class('number' if numeric[name] else '')}>{name_text(names[name])}</th>"
+        else f"<th scope='col'{_class(kinds[name])}>{name_text(names[name])}</th>"
         for name in rows.columns
     )
     label = escape(caption, quote=True)
-    lines = [f"<tr>{''.join(_cells(row, numeric))}</tr>" for row in shown.itertuples(index=False)]
+    lines = [f"<tr>{''.join(_cells(row, kinds))}</tr>" for row in shown.itertuples(index=False)]
     return "\n".join(
         [
             f'<div class="wide" role="region" tabindex="0" aria-label="Table: {label}">',
@@ -77,12 +77,12 @@ def _is_number(dtype: Any) -> bool:  # noqa: ANN401  (any dtype)
     return bool(is_number and not is_bool)
 
 
-def _cells(row: Any, numeric: Mapping[Any, bool]) -> Iterator[str]:  # noqa: ANN401  (a row)
-    for place, (name, value) in enumerate(zip(numeric, row, strict=True)):
+def _cells(row: Any, kinds: Mapping[Any, str]) -> Iterator[str]:  # noqa: ANN401  (a row)
+    for place, (name, value) in enumerate(zip(kinds, row, strict=True)):
         if name == BAR:
             yield f"<td class='bar' aria-hidden='true'><span style='width:{value:.1%}'></span></td>"
             continue
-        kind = "number" if numeric[name] else ""
+        kind = kinds[name]
         if isinstance(value, str | tuple):
             kind = "path" if isinstance(value, tuple) else "name"
         start, end = ("th scope='row'", "th") if place == 0 else ("td", "td")

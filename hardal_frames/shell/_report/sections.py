@@ -141,7 +141,7 @@ def _zone(numbers: Numbers) -> str:
 
 def _volumes(numbers: Numbers) -> Iterator[str]:
     counted = numbers.volumes
-    yield heading("Events a day")
+    yield heading("Events over time")
     yield days_chart(counted.days, _zone(numbers))
     yield heading("Names")
     names = counted.names
