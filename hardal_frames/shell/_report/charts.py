@@ -44,7 +44,7 @@ def days_chart(days: pd.DataFrame, zone: str) -> str:
     period = "day"
     if len(days) > _MOST_DAYS:
         period = "week"
-        monday = days["day"] - pd.to_timedelta(days["day"].dt.dayofweek, unit="D")
+        monday = days["day"] - pd.to_timedelta(days["day"].dt.day_of_week, unit="D")
         days = days.assign(day=monday).groupby("day", as_index=False).sum()
     drawn = figure(10, 3.2)
     ax = drawn.subplots()

@@ -36,7 +36,7 @@ _AUDITED: Final = 1_000_000
 """Of events that stay in their files, so many, about, are audited."""
 _MOMENTS: Final = (
     "1s", "5s", "10s", "30s", "1min", "2min", "5min", "10min", "15min", "30min", "1h", "2h", "4h",
-    "8h", "1d", "2d", "4d", "7d", "14d", "30d", "60d", "90d",
+    "8h", "1D", "2D", "4D", "7D", "14D", "30D", "60D", "90D",
 )  # fmt: skip
 
 
@@ -195,15 +195,12 @@ def _times(events: Events, close: Events, steps: Sequence[str], within: str | No
         )
         for start, end in pairwise(steps)
     }
-    moments = [each for each in _MOMENTS if within is None or _duration(each) < _duration(within)]
+    longest = pd.Timedelta.max if within is None else pd.Timedelta(within)
+    moments = [each for each in _MOMENTS if pd.Timedelta(each) < longest]
     if within is not None:
         moments.append(within)
     curve = conversion_time(events, steps[0], steps[-1], within=within, at=moments, missing="zero")
     return Times(gaps, _trimmed(curve))
-
-
-def _duration(text: str) -> pd.Timedelta:
-    return pd.Timedelta(text)
 
 
 def _trimmed(curve: pd.DataFrame) -> pd.DataFrame:
