@@ -221,6 +221,7 @@ def test_rows_that_no_analysis_can_use():
     assert f"{len(EVENTS) - 7:,}" in page.text
 
 
+@pytest.mark.filterwarnings("always::hardal_frames.DataWarning")
 def test_store_that_lacks_sessions(tmp_path, monkeypatch, capsys):
     """What a store warns of stands on the page as well."""
     monkeypatch.chdir(tmp_path)

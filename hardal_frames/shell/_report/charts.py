@@ -105,7 +105,7 @@ def journey_chart(flows: pd.DataFrame, *, name: str, title: str, caption: str) -
         text=plot.describe(flows),
         numbers=table(
             rows[["step", "source", "target", "sessions", "coverage"]],
-            caption="Sessions that go from an event at a step to the next one.",
+            caption=f"{title}: sessions that go from an event at a step to the next one.",
             headings={"source": "from", "target": "to", "coverage": "step shown in all"},
         ),
     )
