@@ -66,6 +66,8 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
 @media screen and (max-width: 48rem) {
   dl { grid-template-columns: 1fr 1fr; gap: .5rem; } .bar { display: none; }
   dd { font-size: 1rem; } h2 { margin-top: 2rem; }
+}
+@media (max-width: 48rem) {
   .findings thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px;
     overflow: hidden; }
   .findings tr, .findings th, .findings td { display: block; border: 0; padding: .1rem 0; }
@@ -85,7 +87,9 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   h3, p { orphans: 3; widows: 3; }
   figure, tr, dl div, .picture { break-inside: avoid; }
   thead { display: table-header-group; }
-  .wide { overflow: visible; } .picture { border: 0; padding: 0; }
+  .wide { overflow: visible; } .wide td, .wide th { overflow-wrap: anywhere; min-width: 0; }
+  .wide th { hyphens: auto; } .session-told td, .session-told th { font-size: 8pt; }
+  .picture { border: 0; padding: 0; }
   .picture svg { min-width: 0; max-width: 100%; max-height: 230mm; }
   td, th { padding-right: .5rem; } tbody .path, .findings .meaning { min-width: 0; }
   caption span { position: static; max-width: none; }
