@@ -14,11 +14,21 @@ PAGES = ["report", "report of faults", "report of one event", "audit", "demo"]
 LOOKS = [(chromium.WIDE, "light"), (chromium.WIDE, "dark"), (chromium.NARROW, "dark")]
 
 
-def requested(browser):
-    """Addresses that were asked for since the log was last read."""
+def requests_of(browser):
+    """Addresses that were asked for since the log was last read; and those that a policy stopped."""
     told = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
-    sent = [each["params"] for each in told if each["method"] == "Network.requestWillBeSent"]
-    return [each["request"]["url"] for each in sent]
+    asked = {
+        each["params"]["requestId"]: each["params"]["request"]["url"]
+        for each in told
+        if each["method"] == "Network.requestWillBeSent"
+    }
+    stopped = [
+        asked.get(each["params"]["requestId"])
+        for each in told
+        if each["method"] == "Network.loadingFailed"
+        and each["params"].get("blockedReason") == "csp"
+    ]
+    return list(asked.values()), stopped
 
 
 def value(browser, script):
@@ -67,10 +77,10 @@ def test_nothing_runs_and_nothing_is_loaded(browser, pages, name):
     """No script, no request but for the page, no complaint of the browser's."""
     address = pages[name].as_uri()
     browser.get("about:blank")
-    requested(browser)
+    requests_of(browser)
     browser.get_log("browser")
     chromium.show(browser, address)
-    assert requested(browser) == [address]
+    assert requests_of(browser) == ([address], [])
     assert browser.get_log("browser") == []
     assert value(browser, "document.scripts.length") == 0
     assert browser.title != "1"
@@ -85,11 +95,14 @@ def test_policy_stops_what_slips_in(browser, pages, tmp_path):
     slipped = "<script>document.title = 'run'</script><img alt='' src='https://hardal.invalid/a'>"
     page.write_text(text.replace("</main>", f"{slipped}</main>"), encoding="utf-8")
     browser.get("about:blank")
-    requested(browser)
+    requests_of(browser)
     chromium.show(browser, page.as_uri())
     assert browser.title != "run"
-    assert requested(browser) == [page.as_uri()]
-    assert len(browser.get_log("browser")) == 2
+    asked, stopped = requests_of(browser)
+    assert set(asked) - set(stopped) == {page.as_uri()}
+    complaints = " ".join(entry["message"] for entry in browser.get_log("browser"))
+    assert "inline script" in complaints
+    assert "hardal.invalid" in complaints
 
 
 @pytest.mark.parametrize("name", PAGES)
