@@ -15,7 +15,7 @@ LOOKS = [(chromium.WIDE, "light"), (chromium.WIDE, "dark"), (chromium.NARROW, "d
 
 
 def requests_of(browser):
-    """Addresses that were asked for since the log was last read; and those that a policy stopped."""
+    """Addresses asked for since the log was last read, and those that a policy stopped."""
     told = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
     asked = {
         each["params"]["requestId"]: each["params"]["request"]["url"]
