@@ -87,8 +87,10 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   h3, p { orphans: 3; widows: 3; }
   figure, tr, dl div, .picture { break-inside: avoid; }
   thead { display: table-header-group; }
-  .wide { overflow: visible; } .wide td, .wide th { overflow-wrap: anywhere; min-width: 0; }
-  .wide th { hyphens: auto; } .session-told td, .session-told th { font-size: 8pt; }
+  .wide { overflow: visible; } .wide td, .wide th { overflow-wrap: anywhere; }
+  .session-told td, .session-told th { font-size: 8pt; }
+  .session-told tbody th { min-width: 5.5rem; } .session-told td.page { min-width: 5rem; }
+  .session-told td.changes { min-width: 11rem; }
   .picture { border: 0; padding: 0; }
   .picture svg { min-width: 0; max-width: 100%; max-height: 230mm; }
   td, th { padding-right: .5rem; } tbody .path, .findings .meaning { min-width: 0; }
