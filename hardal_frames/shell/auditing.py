@@ -71,7 +71,7 @@ def add_audit_command(commands: Any) -> None:  # noqa: ANN401  (argparse names n
 
 
 def _audit(given: argparse.Namespace) -> bool:
-    from hardal_frames.shell.audit_input import read_input  # noqa: PLC0415  (loads pyarrow)
+    from hardal_frames.shell.event_input import read_input  # noqa: PLC0415  (loads pyarrow)
     from hardal_frames.tracking.audit import audit  # noqa: PLC0415  (loads all that analyses need)
 
     events, sessions = read_input(given.path, given.sessions, given.timezone)

@@ -12,6 +12,7 @@ import hardal_frames
 from hardal_frames.errors import HardalError, InvalidInput
 from hardal_frames.shell.auditing import add_audit_command
 from hardal_frames.shell.fetching import add_fetching_commands
+from hardal_frames.shell.reporting import add_report_command
 from hardal_frames.shell.simulating import add_simulate_command
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     sandbox.set_defaults(command=_sandbox)
     add_fetching_commands(commands)
     add_audit_command(commands)
+    add_report_command(commands)
     add_simulate_command(commands)
     return parser
 

@@ -15,18 +15,29 @@ from hardal_frames.analysis.sessions import session_summary
 from hardal_frames.analysis.timing import time_between
 from hardal_frames.api.client import Client
 from hardal_frames.errors import StoreError
+from hardal_frames.plot._shared.text import duration_text, percent_text
 from hardal_frames.progress import ProgressLine
 from hardal_frames.sandbox import Sandbox, simulate
-from hardal_frames.shell import page
+from hardal_frames.shell._page.document import Section, document, facts
+from hardal_frames.shell._page.pictures import figure
+from hardal_frames.shell._page.tables import table
+from hardal_frames.shell._report.charts import funnel_chart, journey_chart, transitions_chart
 from hardal_frames.store.parquet import write_events
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import pandas as pd
+    from matplotlib.axes import Axes
+
+    Chart = Callable[..., Axes]
 
 SESSIONS: Final = 300
 STEPS: Final = ["view_item", "add_to_cart", "begin_checkout", "purchase"]
+
+_LEAD: Final = "Sessions that nobody had, fetched over HTTP as Hardal's are."
+_ACTIONS: Final = "First five actions, page views left out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,38 +125,54 @@ def _analyse(events: pd.DataFrame) -> _Tables:
 
 def _draw(tables: _Tables, out: Path) -> str:
     """Save the charts as pictures, and return the report that holds them as drawings."""
-    journey = page.figure(10, 5)
-    plot.journey(
-        tables.flows, ax=journey.subplots(), title="First five actions, page views left out"
+    titled: tuple[tuple[str, Chart, pd.DataFrame, str], ...] = (
+        ("journey", plot.journey, tables.flows, _ACTIONS),
+        ("journey_of_buyers", plot.journey, tables.buyers_flows, _buyers(tables)),
+        ("checkout", plot.funnel, tables.checkout, "From product to purchase"),
     )
-    buyers = page.figure(11, 5)
-    plot.journey(
-        tables.buyers_flows,
-        ax=buyers.subplots(),
-        title=f"First six actions of the {tables.buyers} sessions that bought",
-    )
-    checkout = page.figure(10, 4.5)
-    plot.funnel(tables.checkout, ax=checkout.subplots(), title="From product to purchase")
-    for name, drawn in (
-        ("journey", journey),
-        ("journey_of_buyers", buyers),
-        ("checkout", checkout),
-    ):
+    for name, draw, shown, title in titled:
+        drawn = figure(10, 5)
+        draw(shown, ax=drawn.subplots(), title=title)
         drawn.savefig(out / f"{name}.png", dpi=144)
-    return page.report(
-        title="A simulated shop",
-        facts=_facts(tables),
-        charts={
-            "What visitors do first": journey,
-            "What those who bought did first": buyers,
-            "How many get through the checkout": checkout,
-        },
-        tables={
-            "The funnel in numbers": tables.checkout,
-            "Most common paths": tables.paths,
-            "Most common transitions": tables.transitions.head(15),
-        },
+    return document(title="A simulated shop", lead=_LEAD, sections=_sections(tables))
+
+
+def _buyers(tables: _Tables) -> str:
+    return f"First six actions of the {tables.buyers} sessions that bought"
+
+
+def _sections(tables: _Tables) -> list[Section]:
+    of_all = f"of all {len(tables.summary):,} sessions"
+    journeys = [
+        journey_chart(
+            tables.flows, name="journey", title="What visitors do first", caption=f"{_ACTIONS}."
+        ),
+        journey_chart(
+            tables.buyers_flows,
+            name="buyers",
+            title="What those who bought did first",
+            caption=f"{_buyers(tables)}.",
+        ),
+        transitions_chart(
+            tables.transitions,
+            top=8,
+            caption="A row is an event, a column what comes directly after it; each share is of "
+            "all that leaves the row's event.",
+        ),
+        table(tables.paths, caption=f"Most common paths, {of_all}."),
+    ]
+    checkout = funnel_chart(
+        tables.checkout,
+        name="checkout-chart",
+        title="How many get through the checkout",
+        caption=f"Sessions that did the steps in this order; other events may stand between. "
+        f"Shares are of those that did {STEPS[0]}.",
     )
+    return [
+        Section("overview", "Overview", [facts(_facts(tables))]),
+        Section("journeys", "Journeys", journeys),
+        Section("checkout", "Checkout", [checkout]),
+    ]
 
 
 def _facts(tables: _Tables) -> dict[str, str]:
@@ -157,11 +184,15 @@ def _facts(tables: _Tables) -> dict[str, str]:
         "Events": f"{len(events):,}",
         "From": f"{events['timestamp'].min():%d %B %Y %H:%M}",
         "To": f"{events['timestamp'].max():%d %B %Y %H:%M %Z}",
-        "Median duration": page.duration(summary["duration"].median()),
+        "Median duration": _median(summary["duration"]),
         "One event only": f"{summary['bounce'].mean():.0%}",
         "Bought after seeing a product": f"{reached.iloc[-1]} of {reached.iloc[0]}",
-        "Median time to purchase": page.duration(tables.to_purchase["elapsed"].median()),
+        "Median time to purchase": _median(tables.to_purchase["elapsed"]),
     }
+
+
+def _median(durations: pd.Series[pd.Timedelta]) -> str:
+    return duration_text(durations.dt.total_seconds().median())
 
 
 def _tell(tables: _Tables) -> None:
@@ -170,7 +201,7 @@ def _tell(tables: _Tables) -> None:
         print(f"  {name:<30} {value}")
     print("\nCheckout (sessions, other events may stand between)")
     for step in tables.checkout.to_dict("records"):
-        share = page.percent(step["conversion_from_first"])
+        share = percent_text(step["conversion_from_first"], fine=True)
         print(f"  {step['step']}. {step['name']:<16} {step['sessions']:>4}  {share:>6}")
     print("\nMost common paths")
     for path in tables.paths.head(5).to_dict("records"):

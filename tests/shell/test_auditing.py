@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
 import pandas as pd
@@ -15,6 +14,7 @@ import hardal_frames as hf
 from hardal_frames.sandbox import Sandbox, simulate, write_recording
 from hardal_frames.shell import audit_page
 from hardal_frames.shell.cli import main
+from tests.shell.pages import Page
 
 EVENTS = hf.sample_events(sessions=120)
 # The one finding of clean events: the addresses that people typed into the newsletter's form.
@@ -67,27 +67,6 @@ def test_many_findings_are_told_briefly(capsys):
     assert "and 20 more; --out DIR writes all." in printed
 
 
-class Page(HTMLParser):
-    """The tags of a page outside its pictures, each closed."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.tags, self.open = [], []
-        self.feed(text)
-        self.close()
-        assert not self.open
-
-    def handle_starttag(self, tag, attrs):
-        """Note a tag."""
-        self.tags.append((tag, dict(attrs)))
-        if tag not in {"meta", "wbr", "br"}:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        """Check that it closes the last one."""
-        assert self.open.pop() == tag
-
-
 def test_report(folder, capsys):
     """Findings as tables, and a page in which each leads to a session that is drawn and told."""
     assert main(["audit", "bad.parquet", "--plan", "other.json", "--out", "new/çıktı"]) == 1
@@ -98,15 +77,15 @@ def test_report(folder, capsys):
     assert told["count"].tolist() == found["count"].tolist()
     assert all(len(each) <= 5 for each in found["example_ids"])
     text = (folder / "new/çıktı/audit.html").read_text(encoding="utf-8")
-    drawings = re.findall(r"<svg.*?</svg>", text, flags=re.DOTALL)
-    page = Page(re.sub(r"<svg.*?</svg>", "", text, flags=re.DOTALL))
+    page = Page(text)
+    drawings = page.drawings
     tags = [tag for tag, _ in page.tags]
     assert "script" not in tags
     assert not re.findall(r"""(?:src|href)=["']http""", text)
     assert page.tags[0] == ("html", {"lang": "en"})
     assert [tag for tag in tags if tag in {"h1", "h2"}] == ["h1", "h2", "h2"]
     assert all("scope" in attributes for tag, attributes in page.tags if tag == "th")
-    rows = re.findall(r"<tr role='row'><th scope='row'.*?</tr>", text)
+    rows = re.findall(r"<tr role='row' id='finding-\d+'>.*?</tr>", text)
     assert len(rows) == len(found)
     for row, count in zip(rows, found["count"], strict=True):
         links = re.findall(r"href='#(session-\d+)'", row)
@@ -118,6 +97,8 @@ def test_report(folder, capsys):
         assert picture.get("role") == "img"
         [name] = [each for each in picture if each.get("id") == picture.get("aria-labelledby")]
         assert name.text.startswith("Timeline of session ses_")
+        [words] = [each for each in picture if each.get("id") == picture.get("aria-describedby")]
+        assert words.text.endswith("The table tells the same.")
         assert "page_view" in "".join(picture.itertext())
     ids = re.findall(r"""\bid=["']([^"']+)""", text)
     assert len(ids) == len(set(ids))
