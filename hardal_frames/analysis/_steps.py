@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -35,6 +36,9 @@ Ties = Literal["feed", "either", "strict"]
 
 _FEW_NAMES: Final = 16
 _LONGEST: Final = 2**61
+_DAYS_OR_WEEKS: Final = re.compile(r"(?<=[\d\s])[dw](?![a-z])")
+"""Units that pandas 3 warns of in small letters."""
+
 TIES: Final = ("feed", "either", "strict")
 
 
@@ -336,6 +340,8 @@ def duration_in_microseconds(duration: object, name: str) -> int:
         raise InvalidInput(f"{needed} Give the unit.")
     if not isinstance(duration, str | timedelta | np.timedelta64):
         raise InvalidInput(needed)
+    if isinstance(duration, str):
+        duration = _DAYS_OR_WEEKS.sub(lambda unit: unit[0].upper(), duration)
     try:
         value: Any = pd.Timedelta(duration)
     except (ValueError, TypeError):

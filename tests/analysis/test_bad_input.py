@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import hardal_frames as hf
+from hardal_frames.analysis._steps import duration_in_microseconds
 
 ANALYSES = [
     hf.transitions,
@@ -274,3 +275,11 @@ def test_arrow_timestamps(events):
     )
     with pytest.raises(hf.InvalidInput, match="naive"):
         hf.transitions(naive)
+
+
+@pytest.mark.parametrize(
+    ("written", "days"), [("7d", 7), ("1w", 7), ("1w 2d", 9), ("1 d", 1), ("2 days", 2), ("1W", 7)]
+)
+def test_days_and_weeks_in_small_letters(written, days):
+    """They are what people write, and no warning of pandas' own units comes of it."""
+    assert duration_in_microseconds(written, "within") == days * 86_400_000_000

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import pandas as pd
 
 from hardal_frames.analysis._ordering import RowsLeftOut
+from hardal_frames.analysis._steps import duration_in_microseconds
 from hardal_frames.analysis.conversion import conversion_time
 from hardal_frames.analysis.flows import journey_flows
 from hardal_frames.analysis.funnels import funnel
@@ -195,10 +196,11 @@ def _times(events: Events, close: Events, steps: Sequence[str], within: str | No
         )
         for start, end in pairwise(steps)
     }
-    longest = pd.Timedelta.max if within is None else pd.Timedelta(within)
-    moments = [each for each in _MOMENTS if pd.Timedelta(each) < longest]
+    moments = list(_MOMENTS)
     if within is not None:
-        moments.append(within)
+        longest = duration_in_microseconds(within, "within")
+        shorter = (each for each in _MOMENTS if duration_in_microseconds(each, "at") < longest)
+        moments = [*shorter, within]
     curve = conversion_time(events, steps[0], steps[-1], within=within, at=moments, missing="zero")
     return Times(gaps, _trimmed(curve))
 
