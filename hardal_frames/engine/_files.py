@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
 from hardal_frames.errors import InvalidInput, StoreError
+
+_ALL: Final = "**/*"
+_WILD: Final = re.compile(r"[*?\[]")
 
 UNKNOWN: Final = ""
 """The version of a file of which its place tells none."""
@@ -55,9 +59,18 @@ class Files(Protocol):
 
 @dataclass(frozen=True)
 class LocalFiles:
-    """Files of this machine, or one that all machines see under one name."""
+    """Files of this machine, or one that all machines see under one name.
+
+    Parameters
+    ----------
+    root
+        A folder or a file.
+    pattern
+        Of the names below it that count; all of them by default.
+    """
 
     root: Path
+    pattern: str = _ALL
 
     @property
     def where(self) -> str:
@@ -71,11 +84,13 @@ class LocalFiles:
         elif self.root.is_dir():
             found = {
                 file.relative_to(self.root).as_posix(): file
-                for file in sorted(self.root.rglob("*"))
+                for file in sorted(self.root.glob(self.pattern))
                 if file.is_file()
             }
         else:
             raise StoreError(f"There is no file or folder {self.root}.")
+        if self.pattern != _ALL and not found:
+            raise StoreError(f"No file in {self.root} matches {self.pattern}.")
         return {name: self.described(name) for name in found}
 
     def described(self, name: str) -> tuple[int, str]:
@@ -162,7 +177,11 @@ def files_of(path: str | os.PathLike[str]) -> Files:
         )
     if isinstance(path, str) and "://" in path:
         return RemoteFiles(path)
-    return LocalFiles(Path(path))
+    place = Path(path)
+    fixed = [each for each in (place, *place.parents) if not _WILD.search(str(each))]
+    if fixed[0] != place and not place.exists():
+        return LocalFiles(fixed[0], place.relative_to(fixed[0]).as_posix())
+    return LocalFiles(place)
 
 
 def _described(info: dict[str, Any]) -> tuple[int, str]:

@@ -167,16 +167,19 @@ def table_of(
         there = [name for name in columns if own[name] in here]
         table = parquet.read([own[name] for name in there]).select([own[name] for name in there])
         table = table.rename_columns(there)
-        return _as_all(table, source_schema, columns, coded=coded, rows=part.rows)
+        return _as_all(table, part, source_schema, columns, coded=coded)
 
 
 def _as_all(
-    table: pa.Table, source_schema: pa.Schema, columns: list[str], *, coded: list[str], rows: int
+    table: pa.Table, part: Part, source_schema: pa.Schema, columns: list[str], *, coded: list[str]
 ) -> pa.Table:
     found = {}
     for name in columns:
         kind = source_schema.field(name).type
-        column = table[name] if name in table.column_names else pa.nulls(rows, kind)
+        if name not in table.column_names:
+            found[name] = part.not_inside(name, kind, part.rows)
+            continue
+        column = table[name]
         is_coded = name in coded and pa.types.is_dictionary(column.type)
         found[name] = column if is_coded or column.type == kind else column.cast(kind)
     return pa.table(found)

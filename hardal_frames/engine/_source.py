@@ -15,6 +15,7 @@ import pyarrow.parquet
 
 from hardal_frames.engine._files import UNKNOWN
 from hardal_frames.engine._hashing import stable_hashes
+from hardal_frames.engine._path_columns import path_schema, repeated, values_in_path
 from hardal_frames.errors import InvalidInput, StoreError, near_names
 from hardal_frames.store._manifest import EVENTS, MANIFEST, manifest_in
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from hardal_frames.engine._files import Files
     from hardal_frames.engine._hashing import Hashes
+    from hardal_frames.engine._path_columns import Values
     from hardal_frames.store._manifest import Manifest
 
 _SUFFIXES: Final = (".parquet", ".pq")
@@ -47,6 +49,8 @@ class Part:
         What changes when the file does.
     renamed
         Columns that have another name in the file, and that name.
+    in_path
+        Columns that the names of its folders tell, and their values.
     """
 
     files: Files
@@ -55,6 +59,7 @@ class Part:
     size: int
     version: str
     renamed: tuple[tuple[str, str], ...] = ()
+    in_path: Values = ()
 
     @property
     def where(self) -> str:
@@ -65,6 +70,11 @@ class Part:
         """Name of each column in the file."""
         own = dict(self.renamed)
         return {name: own.get(name, name) for name in columns}
+
+    def not_inside(self, column: str, kind: pa.DataType, rows: int) -> pa.Array:
+        """Values of a column that the file does not hold: of its folders' names, or missing."""
+        told = dict(self.in_path)
+        return repeated(told.get(self.names_of([column])[column]), kind, rows)
 
 
 @dataclass(frozen=True)
@@ -144,21 +154,27 @@ def source_of(files: Files, rename: Mapping[str, str] | None = None) -> Source:
         ]
         key, torn_sessions = manifest.key, manifest.torn_sessions
     columns = _unified(files, list({id(schema): schema for _, schema in looked}.values()))
+    told = {part.name: values_in_path(part.name) for part, _ in looked if manifest is None}
+    columns = pa.schema([*columns, *path_schema(files.where, list(told.values()), columns)])
     new_names = dict(rename or {})
     versions = [(part.name, part.size, part.version) for part, _ in looked]
-    told = [files.where, versions, sorted(new_names.items())]
+    known = [files.where, versions, sorted(new_names.items())]
     if any(part.version == UNKNOWN for part, _ in looked):
-        told.append(secrets.token_hex(8))  # nothing would tell that a file has changed
+        known.append(secrets.token_hex(8))  # nothing would tell that a file has changed
     return Source(
         files.where,
         tuple(
-            replace(part, renamed=tuple((new, old) for old, new in new_names.items()))
+            replace(
+                part,
+                renamed=tuple((new, old) for old, new in new_names.items()),
+                in_path=told.get(part.name, ()),
+            )
             for part, _ in looked
         ),
         _with_names(columns, new_names),
         new_names.get(key, key) if key is not None else None,
         torn_sessions,
-        hashlib.sha256(repr(told).encode()).hexdigest(),
+        hashlib.sha256(repr(known).encode()).hexdigest(),
     )
 
 
@@ -343,4 +359,7 @@ def _keys_of(part: Part, key: str, columns: pa.Schema) -> Hashes:
                     # As it will be counted: a whole number may be a float among other files.
                     keys = keys.cast(columns.field(key).type)
                 found.append(distinct_hashes(keys))
+        else:
+            kind = columns.field(key).type
+            found.append(distinct_hashes(pa.chunked_array([part.not_inside(key, kind, 1)])))
     return np.unique(np.concatenate(found))

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
     from hardal_frames.engine._joining import SessionColumns
-    from hardal_frames.engine._source import Source
+    from hardal_frames.engine._source import Part, Source
     from hardal_frames.progress import Progress
     from hardal_frames.store._manifest import ExportedFile
 
@@ -202,14 +202,14 @@ def _batches(source: Source, columns: pa.Schema) -> Generator[pa.RecordBatch]:
             here = {own[name]: name for name in own if own[name] in parquet.schema_arrow.names}
             for batch in parquet.iter_batches(batch_size=_BATCH, columns=list(here)):
                 names = [here[name] for name in batch.schema.names]
-                yield _as_all(batch.rename_columns(names), columns)
+                yield _as_all(batch.rename_columns(names), columns, part)
 
 
-def _as_all(batch: pa.RecordBatch, columns: pa.Schema) -> pa.RecordBatch:
+def _as_all(batch: pa.RecordBatch, columns: pa.Schema, part: Part | None = None) -> pa.RecordBatch:
     arrays = []
     for field in columns:
-        if field.name not in batch.schema.names:
-            arrays.append(pa.nulls(len(batch), field.type))
+        if part is not None and field.name not in batch.schema.names:
+            arrays.append(part.not_inside(field.name, field.type, len(batch)))
             continue
         column = batch.column(field.name)
         if field.name == "timestamp":

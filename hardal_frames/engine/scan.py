@@ -60,8 +60,9 @@ def scan_events(
     ----------
     path
         A folder that `Store.export` or `partition_events` wrote; any folder of parquet files, with
-        those below it, from DuckDB, Spark or pandas; or one such file. With fsspec installed also
-        a url, such as ``"s3://bucket/events"``.
+        those below it, from DuckDB, Spark or pandas, also where folders such as ``device=phone``
+        hold a column; a pattern such as ``"events/2026-0[1-6]-*.parquet"``; or one such file. With
+        fsspec installed also a url, such as ``"s3://bucket/events"``.
     processes
         How many processes of this machine to count with; by default this one. The first analysis
         starts them, and they end with the scan, or its ``close()``.
