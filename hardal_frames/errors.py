@@ -355,6 +355,20 @@ def did_you_mean(name: object, known: Iterable[object]) -> str:
     return f"Did you mean {' or '.join(repr(by_folded[each]) for each in near)}?"
 
 
+def told(value: object) -> str:
+    """Write an argument that was not understood; of a frame or an array no data, only what it is.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> told(["view_item"]), told(pd.DataFrame({"email": ["ada@example.com"]}))
+    ("['view_item']", 'a DataFrame')
+    """
+    if hasattr(value, "__array__"):
+        return f"a {type(value).__name__}"
+    return f"{value!r:.100}"
+
+
 def near_names(name: object, known: Iterable[object]) -> str:
     """Say which of the known names the given one may have meant.
 

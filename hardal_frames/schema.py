@@ -248,6 +248,8 @@ def require_zoned(timestamps: pd.Series[Any], *, zone: str | None = None) -> pd.
             "that is right."
         )
     raise InvalidInput(
-        f"The column 'timestamp' is of type {dtype}; timezone-aware timestamps are needed: "
-        "events.assign(timestamp=pd.to_datetime(events['timestamp'], utc=True))."
+        f"The column 'timestamp' is of type {dtype}; timezone-aware timestamps are needed. Of text "
+        "with an offset make events.assign(timestamp=pd.to_datetime(events['timestamp'], utc=True)"
+        f".dt.tz_convert('{DEFAULT_TIMEZONE}')), of text without one pd.to_datetime(events["
+        f"'timestamp']).dt.tz_localize('{DEFAULT_TIMEZONE}'), or the zone that is right."
     )

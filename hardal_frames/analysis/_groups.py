@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hardal_frames.errors import InvalidInput
+from hardal_frames.errors import InvalidInput, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +39,7 @@ def column_names(by: object, *, name: str, taken: Iterable[str]) -> list[str]:
         or not columns
         or not all(isinstance(each, str) for each in columns)
     ):
-        raise InvalidInput(f"{name} is {by!r:.100}; a column or a list of columns is needed.")
+        raise InvalidInput(f"{name} is {told(by)}; a column or a list of columns is needed.")
     if len(set(columns)) < len(columns):
         raise InvalidInput(f"{name} is {by!r:.100}; each column is needed once.")
     for column in sorted(set(columns) & set(taken)):

@@ -16,7 +16,7 @@ from hardal_frames import schema
 from hardal_frames.analysis._encoding import decoded
 from hardal_frames.analysis._names import name_codes, rows_named
 from hardal_frames.analysis._ordering import has_events, sequences_of
-from hardal_frames.errors import InvalidInput, UnknownName, near_names
+from hardal_frames.errors import InvalidInput, UnknownName, near_names, told
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -290,7 +290,7 @@ def _names(step: object) -> list[str]:
     if names and all(isinstance(name, str) for name in names):
         return names if isinstance(step, Sequence) else sorted(names)
     raise InvalidInput(
-        f"A step is {step!r:.100}; an event name, a list of names, or a dict such as "
+        f"A step is {told(step)}; an event name, a list of names, or a dict such as "
         "{'name': 'page_view', 'path': '/cart'} is needed."
     )
 

@@ -63,6 +63,10 @@ def touches(events: Events, *, key: str = "session_id") -> pd.DataFrame:
     referrers do not count: a bank that sends a customer back after the payment brought nobody. What
     is left is ``"direct"``, with the source ``"direct"`` and the medium ``"none"``.
 
+    With ``key="visitor_id"`` it is the first campaign that a visitor ever came by, in whichever
+    session, and even after a purchase. What brought a conversion is told by `attribution`; a
+    visitor's first event alone, by ``by=`` of `conversion_time` and `funnel`.
+
     Examples
     --------
     >>> import hardal_frames as hf

@@ -69,7 +69,8 @@ def session_summary(events: Events, *, key: str = "session_id") -> pd.DataFrame:
     not count again. What a purchase is worth is its property value, the sum of the order, and
     where it has none price times quantity (1 where missing), as `purchases` says it. The session's
     revenue is missing where one of its purchases has neither value nor price, or where their
-    currencies differ.
+    currencies differ. The campaign is the first that there is: with ``key="visitor_id"`` one that
+    may have come after a purchase, which `attribution` tells apart.
 
     Examples
     --------

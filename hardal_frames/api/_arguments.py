@@ -51,6 +51,8 @@ def period(
     if timeframe is not None:
         require_one_of(timeframe, "timeframe", _TIMEFRAMES)
     if start is None and end is None:
+        if timeframe == "custom":
+            raise InvalidInput("timeframe is 'custom'; give its start or end as well, or both.")
         return {} if timeframe is None else {"timeframe": timeframe}
     if timeframe not in {None, "custom"}:
         raise InvalidInput(

@@ -283,3 +283,17 @@ def test_arrow_timestamps(events):
 def test_days_and_weeks_in_small_letters(written, days):
     """They are what people write, and no warning of pandas' own units comes of it."""
     assert duration_in_microseconds(written, "within") == days * 86_400_000_000
+
+
+def test_arguments_in_the_wrong_order_show_no_data(events):
+    """Who gives the frame where the steps belong is told so, and sees none of its values."""
+    for call in (
+        lambda: hf.funnel(["view_item"], events),
+        lambda: hf.funnel(events, [events, "purchase"]),
+        lambda: hf.funnel(events, ["view_item", "purchase"], by=events),
+    ):
+        with pytest.raises(hf.InvalidInput) as caught:
+            call()
+        assert str(events["session_id"].iloc[0]) not in str(caught.value)
+    with pytest.raises(hf.InvalidInput, match="steps is a DataFrame"):
+        hf.funnel(events, events)

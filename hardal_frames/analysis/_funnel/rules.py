@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from hardal_frames import schema
 from hardal_frames.analysis._steps import TIES, duration_in_microseconds, step_columns
-from hardal_frames.errors import InvalidInput
+from hardal_frames.errors import InvalidInput, told
 
 if TYPE_CHECKING:
     from hardal_frames.analysis._funnel.places import Mask
@@ -159,7 +159,7 @@ def funnel_of(steps: object, options: Mapping[str, Any]) -> Funnel:
     _require_going_together(rules, plain, is_optional)
     by, trend = settled["by"], settled["trend"]
     if by is not None and not isinstance(by, str):
-        raise InvalidInput(f"by is {by!r:.100}; the name of one column is needed.")
+        raise InvalidInput(f"by is {told(by)}; the name of one column is needed.")
     if trend is not None:
         schema.require_one_of(trend, "trend", ("day", "week"))
     return Funnel(plain, is_optional, rules, by, trend, settled["missing"], settled["key"])
@@ -186,8 +186,7 @@ def _with_preset(options: Mapping[str, Any]) -> dict[str, Any]:
 def _checked_steps(steps: object) -> list[Any]:
     if not isinstance(steps, Sequence) or isinstance(steps, str) or len(steps) == 0:
         raise InvalidInput(
-            f"steps is {steps!r:.100}; a list of steps is needed, such as "
-            "['view_item', 'purchase']."
+            f"steps is {told(steps)}; a list of steps is needed, such as ['view_item', 'purchase']."
         )
     if len(steps) > MOST_STEPS:
         raise InvalidInput(f"There are {len(steps)} steps; a funnel has at most {MOST_STEPS}.")
