@@ -49,7 +49,7 @@ def prepare(folder: Path, events: int) -> int:
     recording = simulate(sessions=max(1, events // EVENTS_PER_SESSION), seed=1)
     total = 0
     with Store(folder / STORE) as store:
-        ledger = store.ledger()
+        ledger = store._ledger()  # noqa: SLF001  (as a pull does)
         ledger.begin("the simulator")
         names = ledger.note_listed(recording.sessions, ZONE)
         for wanted in ledger.to_fetch(names, named=False):

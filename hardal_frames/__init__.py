@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hardal_frames import errors
 
@@ -117,14 +117,16 @@ _HOMES = {
 __all__ = ["__version__", "plot", *_HOMES]  # noqa: PLE0604
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401
-    if name == "plot":
-        return importlib.import_module("hardal_frames.plot")
-    if name not in _HOMES:
-        raise AttributeError(f"module 'hardal_frames' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"hardal_frames.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # else a misspelt name would be right in the eyes of a type checker
+
+    def __getattr__(name: str) -> object:
+        if name == "plot":
+            return importlib.import_module("hardal_frames.plot")
+        if name not in _HOMES:
+            raise AttributeError(f"module 'hardal_frames' has no attribute {name!r}")
+        value = getattr(importlib.import_module(f"hardal_frames.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

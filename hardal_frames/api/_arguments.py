@@ -145,7 +145,7 @@ def session_ids(values: object) -> list[str]:
 def ledger_of(store: object) -> Ledger:
     """Open a store for a pull."""
     try:
-        ledger: Ledger = store.ledger()  # type: ignore[attr-defined]
+        ledger: Ledger = store._ledger()  # type: ignore[attr-defined]  # noqa: SLF001  (of ours)
     except AttributeError:
         raise InvalidInput(
             f"store is a {type(store).__name__}; a store is needed: hf.Store('hardal-store')."

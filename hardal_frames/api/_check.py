@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pandas as pd
 
+from hardal_frames.api._report import spoken_requests
 from hardal_frames.errors import HardalError
 from hardal_frames.frames.timestamps import NOT_A_TIME, parse_timestamps
 from hardal_frames.frames.values import to_integer
@@ -97,7 +98,7 @@ class CheckReport:
     def __str__(self) -> str:
         width = max((len(finding.check) for finding in self.findings), default=0)
         lines = [f"{each.verdict:<5} {each.check:<{width}}  {each.told}" for each in self.findings]
-        return "\n".join([*lines, f"({self.requests} requests)"])
+        return "\n".join([*lines, f"({spoken_requests(self.requests)})"])
 
     __repr__ = __str__
 

@@ -12,15 +12,18 @@ from hardal_frames.errors import (
     AuthenticationError,
     BadResponse,
     ConnectionFailed,
+    IncompleteSession,
     RateLimited,
     RequestRefused,
 )
+from hardal_frames.progress import reporter
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
 
     import pandas as pd
 
+    from hardal_frames.api._connection import Connection
     from hardal_frames.api._endpoints import Endpoints
     from hardal_frames.api._run import Run
     from hardal_frames.errors import HardalError
@@ -150,28 +153,42 @@ def fetch_each(
 
 
 def gather(
-    endpoints: Endpoints, session_ids: Sequence[str], run: Run, *, workers: int, tell: Progress
+    connection: Connection,
+    session_ids: Sequence[str],
+    run: Run,
+    *,
+    workers: int,
+    progress: Progress | bool | None,
 ) -> dict[str, Fetched]:
     """Fetch sessions and hold them all, in the order asked for.
 
     Parameters
     ----------
-    endpoints, run, workers
-        As for `fetch_each`.
+    connection
+        Where from.
     session_ids
         The sessions, each once.
-    tell
-        Told after each how many are done, and of how many.
+    run, workers
+        As for `fetch_each`.
+    progress
+        Whether to show how many are done, or what is told.
 
     Raises
     ------
     AuthenticationError, BadResponse, ConnectionFailed, RateLimited
         If there is no hope and nothing has arrived; later on, the sessions left have that fault.
     """
+    per_minute = connection.requests_per_minute
     fetched: dict[str, Fetched] = {}
-    each = fetch_each(endpoints, map(Named, session_ids), run, workers=workers)
+    each = fetch_each(connection.endpoints, map(Named, session_ids), run, workers=workers)
     try:
-        with contextlib.closing(each):
+        with (
+            reporter(progress, total=len(session_ids), per_minute=per_minute) as tell,
+            contextlib.closing(each),
+        ):
+            if per_minute is not None and len(session_ids) > per_minute:
+                plan = connection.plan_of(len(session_ids))
+                tell.say(f"{plan}; client.pull(store) would keep what has come if it is stopped")
             for task, result in each:
                 fetched[task.session_id] = result
                 tell(len(fetched), len(session_ids))
@@ -181,3 +198,21 @@ def gather(
         left = (name for name in session_ids if name not in fetched)
         fetched |= dict.fromkeys(left, Fetched(fault=error))
     return {name: fetched[name] for name in session_ids}
+
+
+def not_whole(
+    gathered: Mapping[str, Fetched], events: pd.DataFrame, nothing: pd.DataFrame
+) -> IncompleteSession | None:
+    """Give the error to raise with all that arrived, if a session failed."""
+    failed = {
+        name: error for name, each in gathered.items() if (error := each.error(nothing)) is not None
+    }
+    if not failed:
+        return None
+    first = next(iter(failed))
+    return IncompleteSession(
+        f"{len(failed)} of {len(gathered)} sessions failed, the first {first!r}: {failed[first]} "
+        "All that arrived is in the error's .events, the rest in .failed.",
+        events=events,
+        failed=failed,
+    )

@@ -74,6 +74,14 @@ class NotWhole(Exception):
         kind = PaginationStalled if self.stalled else IncompleteSession
         return kind(message, events=events)
 
+    def told_of(self, session_id: str, events: pd.DataFrame) -> IncompleteSession:
+        """Error for who asked for this one session."""
+        return self.told(
+            f"Session {session_id!r} is not complete: {self.reason}. What arrived is in "
+            "the error's .events; fetch the session again later.",
+            events,
+        )
+
 
 def roomy_limit(events: int, largest: int) -> int:
     """Page size at which so many events, and a few that arrived since, take one request.

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 Outcome = Literal["partial", "gone", "refused", "failed"]
 
 
+def spoken_requests(count: int) -> str:
+    """Write a number of requests."""
+    return f"{count:,} {'request' if count == 1 else 'requests'}"
+
+
 @dataclass(frozen=True, slots=True)
 class PullPlan:
     """What a fetch will cost, as far as is known before it starts.
@@ -35,9 +40,9 @@ class PullPlan:
     def __str__(self) -> str:
         seconds = self.duration.total_seconds()
         if math.isnan(seconds):
-            return f"{self.requests:,} requests"
+            return spoken_requests(self.requests)
         took = f"about {spoken_seconds(seconds)}" if seconds else "less than a minute"
-        return f"{self.requests:,} requests, {took}"
+        return f"{spoken_requests(self.requests)}, {took}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,7 @@ class PullReport:
         told = f"{self.fetched:,} of {self.asked:,} sessions fetched with {self.events:,} events"
         if self.asked and self.unchanged == self.asked:
             told = f"Nothing new: all {self.asked:,} sessions are stored as they are"
-        lines = [f"{told}: {sent:,} {'request' if sent == 1 else 'requests'}, {took}"]
+        lines = [f"{told}: {spoken_requests(sent)}, {took}"]
         shown = ("sessions asked for", "sessions fetched", "events fetched", "requests")
         lines += [
             f"  {value:>9,} {name}: {meaning}"

@@ -10,24 +10,18 @@ from hardal_frames.api import _arguments as arguments
 from hardal_frames.api._check import MOST_REQUESTS, Check
 from hardal_frames.api._connection import connect
 from hardal_frames.api._key import ApiKey
-from hardal_frames.api._many import gather
+from hardal_frames.api._many import gather, not_whole
 from hardal_frames.api._pages import NotWhole
 from hardal_frames.api._pull import Pull
 from hardal_frames.api._run import Run
-from hardal_frames.errors import (
-    AuthenticationError,
-    IncompleteSession,
-    InvalidInput,
-)
+from hardal_frames.errors import AuthenticationError, InvalidInput
 from hardal_frames.frames.build import build_events
 from hardal_frames.frames.properties import checked_types
 from hardal_frames.frames.sessions import sessions_from_records
-from hardal_frames.progress import reporter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
-    from types import TracebackType
 
     import pandas as pd
 
@@ -42,7 +36,8 @@ if TYPE_CHECKING:
 class Client:
     """Hardal's sessions and their activity, as frames.
 
-    Use it as a context manager, or call `close` at the end.
+    Use it as a context manager, or call `close` at the end. All that fetches raises a
+    `HardalError` of some kind if no answer can be had; the lists of errors name the others.
 
     Parameters
     ----------
@@ -83,20 +78,9 @@ class Client:
 
     Examples
     --------
-    >>> import tempfile
     >>> import hardal_frames as hf
-    >>> from hardal_frames.sandbox import Sandbox, simulate
-    >>> with tempfile.TemporaryDirectory() as folder, Sandbox(simulate(3)) as hardal, hf.Client(
-    ...     hardal.api_key, hardal.signal_id, base_url=hardal.base_url, requests_per_minute=None
-    ... ) as client, hf.Store(folder) as store:
-    ...     client.check().is_good, len(client.sessions())
-    ...     len(client.activity("ses_000001")) - client.activity_page("ses_000001").total_count
-    ...     client.activities(["ses_000001", "ses_000002"])["session_id"].nunique()
-    ...     client.pull(store, progress=False).fetched
-    (True, 3)
-    0
-    2
-    3
+    >>> hf.Client("key", "signal")
+    Client(signal_id='signal', base_url='https://app.usehardal.com')
     """
 
     def __init__(
@@ -134,7 +118,6 @@ class Client:
             ca_bundle=ca_bundle,
             clock=clock,
         )
-        self._endpoints = self._connection.endpoints
         self._sleep = sleep
         self._workers = schema.require_whole(workers, "workers")
         self._types = checked_types(types)
@@ -151,16 +134,17 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections.
+
+        Examples
+        --------
+        >>> import hardal_frames as hf
+        >>> hf.Client("key", "signal").close()
+        """
         self._connection.transport.close()
 
     def activity_page(
@@ -177,9 +161,7 @@ class Client:
 
         Parameters
         ----------
-        session_id
-            The session.
-        page, limit, order_by, order, timezone
+        session_id, page, limit, order_by, order, timezone
             The endpoint's own parameters and defaults; timezone unset is the client's.
 
         Returns
@@ -193,12 +175,18 @@ class Client:
             If a parameter is not allowed.
         NotFound
             If there is no such session.
-        HardalError
-            If no answer can be had; see `hardal_frames.errors`.
+
+        Examples
+        --------
+        >>> import hardal_frames as hf
+        >>> from hardal_frames.sandbox import Sandbox, simulate
+        >>> with Sandbox(simulate(3)) as hardal, hf.Client(**hardal.access) as client:
+        ...     client.activity_page("ses_000001", limit=2).total_count
+        7
         """
         zone = self.timezone if timezone is None else timezone
         query = arguments.page_query(page, limit, order_by, order, zone)
-        return self._endpoints.activity_page(session_id, query, Run(self._sleep))
+        return self._connection.endpoints.activity_page(session_id, query, Run(self._sleep))
 
     def activity(self, session_id: str) -> pd.DataFrame:
         """Fetch all events of one session, proven complete.
@@ -219,17 +207,20 @@ class Client:
             If fewer events arrive than the API says there are; ``.events`` holds those.
         NotFound
             If there is no such session.
-        HardalError
-            If no answer can be had; see `hardal_frames.errors`.
+
+        Examples
+        --------
+        >>> import hardal_frames as hf
+        >>> from hardal_frames.sandbox import Sandbox, simulate
+        >>> with Sandbox(simulate(3)) as hardal, hf.Client(**hardal.access) as client:
+        ...     client.activity("ses_000001")["name"].tolist()[:3]
+        ['page_view', 'page_view', 'view_item']
         """
         try:
-            whole = self._endpoints.whole_session(session_id, Run(self._sleep))
+            whole = self._connection.endpoints.whole_session(session_id, Run(self._sleep))
         except NotWhole as error:
-            raise error.told(
-                f"Session {session_id!r} is not complete: {error.reason}. What arrived is in "
-                "the error's .events; fetch the session again later.",
-                self._built({session_id: error.records}),
-            ) from None
+            events = self._built({session_id: error.records})
+            raise error.told_of(session_id, events) from None
         return self._built({session_id: whole.records})
 
     def activities(
@@ -251,42 +242,29 @@ class Client:
         Returns
         -------
         DataFrame
-            One row an event, as `events_from_records` describes; each property typed over all
-            the sessions.
+            As `events_from_records` describes; each property typed over all the sessions.
 
         Raises
         ------
         IncompleteSession
-            At the end, if a session failed: ``.events`` holds all that arrived, ``.failed`` the
-            sessions that did not and why.
+            At the end, if sessions failed: ``.events`` holds what arrived, ``.failed`` the others.
         AuthenticationError, ConnectionFailed
             If nothing at all can be fetched. Later on, the sessions that are left count as failed.
+
+        Examples
+        --------
+        >>> import hardal_frames as hf
+        >>> from hardal_frames.sandbox import Sandbox, simulate
+        >>> with Sandbox(simulate(3)) as hardal, hf.Client(**hardal.access) as client:
+        ...     client.activities(["ses_000001", "ses_000003"])["session_id"].nunique()
+        2
         """
-        wanted = arguments.session_ids(session_ids)
-        per_minute = self._connection.requests_per_minute
-        with reporter(progress, total=len(wanted), per_minute=per_minute) as tell:
-            if per_minute is not None and len(wanted) > per_minute:
-                plan = self._connection.plan_of(len(wanted))
-                tell.say(f"{plan}; client.pull(store) would keep what has come if it is stopped")
-            gathered = gather(
-                self._endpoints, wanted, Run(self._sleep), workers=self._workers, tell=tell
-            )
+        wanted, run = arguments.session_ids(session_ids), Run(self._sleep)
+        gathered = gather(self._connection, wanted, run, workers=self._workers, progress=progress)
         feeds = {name: each.records for name, each in gathered.items() if each.has_arrived}
-        nothing = self._built({})
-        failed = {
-            name: error
-            for name, each in gathered.items()
-            if (error := each.error(nothing)) is not None
-        }
         events = self._built(feeds)
-        if failed:
-            first = next(iter(failed))
-            raise IncompleteSession(
-                f"{len(failed)} of {len(wanted)} sessions failed, the first {first!r}: "
-                f"{failed[first]} All that arrived is in the error's .events, the rest in .failed.",
-                events=events,
-                failed=failed,
-            )
+        if (error := not_whole(gathered, events, self._built({}))) is not None:
+            raise error
         return events
 
     def sessions(
@@ -320,11 +298,17 @@ class Client:
             If fewer sessions arrive than the API says there are; ``.sessions`` holds those.
         InvalidInput
             If an argument cannot be used.
-        HardalError
-            If no answer can be had; see `hardal_frames.errors`.
+
+        Examples
+        --------
+        >>> import hardal_frames as hf
+        >>> from hardal_frames.sandbox import Sandbox, simulate
+        >>> with Sandbox(simulate(3)) as hardal, hf.Client(**hardal.access) as client:
+        ...     client.sessions()["session_id"].tolist()
+        ['ses_000003', 'ses_000002', 'ses_000001']
         """
         period = arguments.period(timeframe, start, end, schema.known_zone(self.timezone))
-        rows = self._endpoints.session_rows(self.timezone, period, Run(self._sleep))
+        rows = self._connection.endpoints.session_rows(self.timezone, period, Run(self._sleep))
         return sessions_from_records(rows, timezone=self.timezone, stacklevel=3)
 
     def pull(
@@ -362,14 +346,22 @@ class Client:
 
         Raises
         ------
-        AuthenticationError
-            If the key is refused.
-        IncompleteSessionList
-            If the list of sessions cannot be had in full.
+        AuthenticationError, IncompleteSessionList
+            If the key is refused, or the list of sessions cannot be had in full.
         StoreError
             If the store cannot be written, or holds another signal's sessions.
         HardalError
             If many sessions in a row fail. Whatever is raised, all that was fetched is stored.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import hardal_frames as hf
+        >>> from hardal_frames.sandbox import Sandbox, simulate
+        >>> with Sandbox(simulate(3)) as hardal, hf.Client(**hardal.access) as client:
+        ...     with tempfile.TemporaryDirectory() as folder, hf.Store(folder) as store:
+        ...         client.pull(store, progress=False).fetched, len(store.events())
+        (3, 13)
         """
         named = None if session_ids is None else arguments.session_ids(session_ids)
         if named is not None and (timeframe, start, end) != (None, None, None):
@@ -390,6 +382,14 @@ class Client:
         CheckReport
             Prints well; ``.to_frame()`` makes a table of it, ``.is_good`` says whether nothing is
             bad. What is wrong with key or network is told there, not raised.
+
+        Examples
+        --------
+        >>> import hardal_frames as hf
+        >>> from hardal_frames.sandbox import Sandbox, simulate
+        >>> with Sandbox(simulate(3)) as hardal, hf.Client(**hardal.access) as client:
+        ...     client.check().is_good
+        True
         """
         run = Run(self._sleep, most_requests=MOST_REQUESTS)
         return Check(self._connection, run, self.timezone).report()

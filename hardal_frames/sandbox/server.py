@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, TypedDict
 
 from hardal_frames.errors import HardalError, InvalidInput
 from hardal_frames.sandbox.simulator import simulate
@@ -26,6 +26,15 @@ PATIENCE: Final = 10.0
 """Seconds within which a server must have started or ended."""
 
 LARGEST_PORT: Final = 65_535
+
+
+class Access(TypedDict):
+    """What a client needs to reach a sandbox."""
+
+    api_key: str
+    signal_id: str
+    base_url: str
+    requests_per_minute: None
 
 
 class Sandbox:
@@ -124,6 +133,24 @@ class Sandbox:
                 "The sandbox is not running, so it has no address; call start() or use `with`."
             )
         return self._base_url
+
+    @property
+    def access(self) -> Access:
+        """What a client needs to reach it, with no budget: ``hf.Client(**sandbox.access)``.
+
+        Examples
+        --------
+        >>> import hardal_frames as hf
+        >>> with Sandbox() as sandbox, hf.Client(**sandbox.access) as client:
+        ...     len(client.sessions())
+        300
+        """
+        return Access(
+            api_key=self.api_key,
+            signal_id=self.signal_id,
+            base_url=self.base_url,
+            requests_per_minute=None,
+        )
 
     def start(self) -> Self:
         """Start the server in a thread of its own; it answers when this returns.

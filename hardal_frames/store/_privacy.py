@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from hardal_frames.store._database import Database
+
     Record = dict[str, Any]
 
 _DIGEST_BYTES: Final = 16
 _KEY_BYTES: Final = 32
+_KEY_FILE: Final = "hash.key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +147,31 @@ def property_names(names: Iterable[str], argument: str) -> frozenset[str]:
                 "as 'email', without the prefix of their columns."
             )
     return checked
+
+
+def settled_privacy(
+    database: Database, folder: Path, dropped: frozenset[str], hashed: frozenset[str]
+) -> Privacy:
+    """Return what a store was made to drop and to hash; a new one is made to do as asked.
+
+    Raises
+    ------
+    StoreError
+        If an older one was made otherwise.
+    """
+    asked = {"drop": sorted(dropped), "hash": sorted(hashed)}
+    with database.writing() as connection:
+        connection.execute("INSERT OR IGNORE INTO facts VALUES ('privacy', ?)", [json.dumps(asked)])
+        (text,) = connection.execute("SELECT value FROM facts WHERE name = 'privacy'").fetchone()
+        settled = json.loads(text)
+        # Inside the transaction, so that two processes cannot both make a key.
+        key = b""
+        if settled["hash"]:
+            key = lasting_key(folder / _KEY_FILE, connection)
+    if (dropped or hashed) and settled != asked:
+        raise StoreError(
+            f"The store {folder} was made with drop_properties={settled['drop']} and "
+            f"hash_properties={settled['hash']}; what it holds cannot be changed. Leave the "
+            "arguments out, or make a new store."
+        )
+    return Privacy(frozenset(settled["drop"]), frozenset(settled["hash"]), key)

@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import warnings
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Self
 
 from hardal_frames import schema
 from hardal_frames.errors import DataWarning, IncompleteSession, InvalidInput, StoreError
 from hardal_frames.frames.build import build_events
 from hardal_frames.frames.sessions import sessions_from_records
-from hardal_frames.store._answers import digest_of_id, unpacked
+from hardal_frames.store._answers import digest_of_id
 from hardal_frames.store._database import open_folder
 from hardal_frames.store._ledger import Ledger, erase_sessions
 from hardal_frames.store._presence import Presence
-from hardal_frames.store._privacy import Privacy, lasting_key, property_names
+from hardal_frames.store._privacy import property_names, settled_privacy
+from hardal_frames.store._reading import feeds, ids, named_sessions, stored_sessions
 from hardal_frames.store._status import StoreStatus, shortcomings, status_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from types import TracebackType
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
 
     from hardal_frames.frames.properties import PropertyType
-
-_HASH_KEY_FILE: Final = "hash.key"
-_AT_ONCE: Final = 500
-
-_COMPLETE: Final = "SELECT session_id, events FROM sessions WHERE is_complete"
-_IN_ORDER: Final = " ORDER BY first_event, session_id"
 
 
 class Store:
@@ -66,24 +61,9 @@ class Store:
     --------
     >>> import tempfile
     >>> import hardal_frames as hf
-    >>> from hardal_frames.sandbox import Sandbox, simulate
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> store = hf.Store(f"{folder.name}/store")
-    >>> with Sandbox(simulate(sessions=3)) as hardal, hf.Client(
-    ...     hardal.api_key, hardal.signal_id, base_url=hardal.base_url, requests_per_minute=None
-    ... ) as client:
-    ...     client.pull(store, progress=False).fetched
-    3
-    >>> store.events().groupby("session_id").size().tolist()
-    [7, 1, 5]
-    >>> len(store.sessions()), store.status().events
-    (3, 13)
-    >>> hf.read_events(store.export(f"{folder.name}/shop")).equals(store.events())
-    True
-    >>> store.forget(["ses_000001"]), len(store.events())
-    (1, 6)
-    >>> store.close()
-    >>> folder.cleanup()
+    >>> with tempfile.TemporaryDirectory() as folder, hf.Store(folder) as store:
+    ...     store.status().stored_sessions
+    0
     """
 
     def __init__(
@@ -106,7 +86,7 @@ class Store:
         self.timezone = timezone
         self._database = open_folder(self.path)
         try:
-            self._privacy = self._settled_privacy(dropped, hashed)
+            self._privacy = settled_privacy(self._database, self.path, dropped, hashed)
         except BaseException:
             self._database.close()
             raise
@@ -117,20 +97,24 @@ class Store:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """Close the file. A store that is used again opens it again."""
+        """Close the file. A store that is used again opens it again.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import hardal_frames as hf
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     store = hf.Store(folder)
+        ...     store.close()
+        """
         self._database.close()
 
-    def ledger(self) -> Ledger:
-        """Open the store for one pull."""
+    def _ledger(self) -> Ledger:
+        """Open the store for one pull: the client's door to it, and nobody else's."""
         return Ledger(self._database, self._privacy, Presence(self.path / "working"))
 
     def events(
@@ -171,15 +155,30 @@ class Store:
         DataWarning
             If listed sessions are missing from the frame, if they have changed since they were
             stored, or if values were changed on the way.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import hardal_frames as hf
+        >>> from hardal_frames.sandbox import Sandbox, simulate
+        >>> with (
+        ...     tempfile.TemporaryDirectory() as folder,
+        ...     Sandbox(simulate(3)) as hardal,
+        ...     hf.Client(**hardal.access) as client,
+        ...     hf.Store(f"{folder}/store") as store,
+        ... ):
+        ...     report = client.pull(store, progress=False)
+        ...     store.events().groupby("session_id").size().tolist()
+        [7, 1, 5]
         """
         with self._database.snapshot():
             if session_ids is None:
-                wanted = [name for name, _ in self._stored(partial=partial)]
+                wanted = [name for name, _ in stored_sessions(self._database, partial=partial)]
                 missing: dict[str, str] = {}
             else:
-                wanted, missing = self._named(session_ids, partial=partial)
+                wanted, missing = named_sessions(self._database, session_ids, partial=partial)
             self._warn(None if session_ids is None else wanted, stacklevel=3)
-            built = build_events(self._feeds(wanted), timezone=self.timezone, types=types)
+            built = build_events(feeds(self._database, wanted), timezone=self.timezone, types=types)
         built.notes.warn(stacklevel=3)
         if missing:
             first = next(iter(missing))
@@ -204,6 +203,21 @@ class Store:
         ------
         StoreError
             If the store cannot be read.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import hardal_frames as hf
+        >>> from hardal_frames.sandbox import Sandbox, simulate
+        >>> with (
+        ...     tempfile.TemporaryDirectory() as folder,
+        ...     Sandbox(simulate(3)) as hardal,
+        ...     hf.Client(**hardal.access) as client,
+        ...     hf.Store(f"{folder}/store") as store,
+        ... ):
+        ...     report = client.pull(store, progress=False)
+        ...     store.sessions()["session_id"].tolist()
+        ['ses_000001', 'ses_000002', 'ses_000003']
         """
         rows = self._database.read("SELECT listed FROM sessions WHERE listed IS NOT NULL")
         records = [json.loads(row) for (row,) in rows]
@@ -218,6 +232,21 @@ class Store:
         StoreStatus
             Counts of sessions by state, events, first and last event, size; prints well, and
             ``.to_frame()`` makes a table of it.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import hardal_frames as hf
+        >>> from hardal_frames.sandbox import Sandbox, simulate
+        >>> with (
+        ...     tempfile.TemporaryDirectory() as folder,
+        ...     Sandbox(simulate(3)) as hardal,
+        ...     hf.Client(**hardal.access) as client,
+        ...     hf.Store(f"{folder}/store") as store,
+        ... ):
+        ...     report = client.pull(store, progress=False)
+        ...     store.status().events
+        13
         """
         return status_of(self._database, self.path, self.timezone, self._privacy)
 
@@ -252,11 +281,26 @@ class Store:
         DataWarning
             If listed sessions are not completely stored, and so not in the export, or have
             changed since they were stored.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import hardal_frames as hf
+        >>> from hardal_frames.sandbox import Sandbox, simulate
+        >>> with (
+        ...     tempfile.TemporaryDirectory() as folder,
+        ...     Sandbox(simulate(3)) as hardal,
+        ...     hf.Client(**hardal.access) as client,
+        ...     hf.Store(f"{folder}/store") as store,
+        ... ):
+        ...     report = client.pull(store, progress=False)
+        ...     hf.read_events(store.export(f"{folder}/shop")).equals(store.events())
+        True
         """
         from hardal_frames.store._buckets import export_buckets  # noqa: PLC0415  (loads parquet)
 
         with self._database.snapshot():
-            stored = self._stored(partial=False)
+            stored = stored_sessions(self._database)
             if not self._database.read("SELECT 1 FROM facts WHERE name = 'source'"):
                 raise StoreError(f"Nothing was ever pulled into {self.path}; pull first.")
             self._warn(None, stacklevel=3)
@@ -264,7 +308,7 @@ class Store:
                 Path(folder),
                 session_ids=[name for name, _ in stored],
                 event_counts=[events for _, events in stored],
-                read=self._feeds,
+                read=functools.partial(feeds, self._database),
                 sessions=self.sessions(),
                 timezone=self.timezone,
                 types=types,
@@ -299,9 +343,24 @@ class Store:
         StoreError
             If the store cannot be written, or another program keeps traces from being overwritten
             just now; then call it again later.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import hardal_frames as hf
+        >>> from hardal_frames.sandbox import Sandbox, simulate
+        >>> with (
+        ...     tempfile.TemporaryDirectory() as folder,
+        ...     Sandbox(simulate(3)) as hardal,
+        ...     hf.Client(**hardal.access) as client,
+        ...     hf.Store(f"{folder}/store") as store,
+        ... ):
+        ...     report = client.pull(store, progress=False)
+        ...     store.forget(["ses_000001"]), len(store.events())
+        (1, 6)
         """
-        sessions = _ids(session_ids, "session_ids")
-        visitors = _ids(visitor_ids, "visitor_ids")
+        sessions = ids(session_ids, "session_ids")
+        visitors = ids(visitor_ids, "visitor_ids")
         if session_ids is None and visitor_ids is None:
             raise InvalidInput("Nobody to forget: give session_ids=[...] or visitor_ids=[...].")
         with self._database.writing() as connection:
@@ -320,73 +379,6 @@ class Store:
             )
         return len(found)
 
-    def _stored(self, *, partial: bool) -> list[tuple[Any, ...]]:
-        """Ids and numbers of events of the stored sessions, in their lasting order."""
-        condition = " OR state = 'partial'" if partial else ""
-        return self._database.read(_COMPLETE + condition + _IN_ORDER)
-
-    def _named(
-        self, session_ids: Iterable[str], *, partial: bool
-    ) -> tuple[list[str], dict[str, str]]:
-        """Those of the named sessions that are stored, and what is known of the others."""
-        named = list(dict.fromkeys(_ids(session_ids, "session_ids")))
-        stored = {name for name, _ in self._stored(partial=partial)}
-        missing = {name: "it was never pulled" for name in named if name not in stored}
-        if missing:
-            rows = self._database.read("SELECT session_id, state, reason FROM sessions")
-            missing |= {
-                name: state if reason is None else f"{state}: {reason}"
-                for name, state, reason in rows
-                if name in missing
-            }
-        return [name for name in named if name in stored], missing
-
     def _warn(self, named: Sequence[str] | None, *, stacklevel: int) -> None:
         if said := shortcomings(self._database, named):
             warnings.warn(said, DataWarning, stacklevel=stacklevel + 1)
-
-    def _feeds(self, session_ids: Sequence[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-        """Session ids and their records, in the order asked for."""
-        return unpacked(self._answers(session_ids))
-
-    def _answers(self, session_ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-        for first in range(0, len(session_ids), _AT_ONCE):
-            names = session_ids[first : first + _AT_ONCE]
-            places = ",".join("?" * len(names))
-            query = f"SELECT session_id, answer FROM answers WHERE session_id IN ({places})"  # noqa: S608
-            answers = dict(self._database.read(query, names))
-            for name in names:
-                yield name, answers[name]
-
-    def _settled_privacy(self, dropped: frozenset[str], hashed: frozenset[str]) -> Privacy:
-        """Return what the store was made to drop and to hash."""
-        asked = {"drop": sorted(dropped), "hash": sorted(hashed)}
-        with self._database.writing() as connection:
-            connection.execute(
-                "INSERT OR IGNORE INTO facts VALUES ('privacy', ?)", [json.dumps(asked)]
-            )
-            (text,) = connection.execute(
-                "SELECT value FROM facts WHERE name = 'privacy'"
-            ).fetchone()
-            settled = json.loads(text)
-            # Inside the transaction, so that two processes cannot both make a key.
-            key = b""
-            if settled["hash"]:
-                key = lasting_key(self.path / _HASH_KEY_FILE, connection)
-        if (dropped or hashed) and settled != asked:
-            raise StoreError(
-                f"The store {self.path} was made with drop_properties={settled['drop']} and "
-                f"hash_properties={settled['hash']}; what it holds cannot be changed. Leave the "
-                "arguments out, or make a new store."
-            )
-        return Privacy(frozenset(settled["drop"]), frozenset(settled["hash"]), key)
-
-
-def _ids(values: Iterable[str] | None, argument: str) -> list[str]:
-    if isinstance(values, str):
-        raise InvalidInput(f"{argument} is the text {values!r}; a list of ids is needed.")
-    names = [] if values is None else list(values)
-    for name in names:
-        if not isinstance(name, str):
-            raise InvalidInput(f"{argument} holds a {type(name).__name__}; ids are text.")
-    return names

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from email.utils import formatdate
 
+import pandas as pd
 import pytest
 
 import hardal_frames as hf
+from hardal_frames.api._check import CheckReport
+from hardal_frames.api._report import PullPlan
 from tests.api.faulty import KEY, SIGNAL, FaultyHardal, always
 from tests.api.faulty_faults import FAILING, status
 from tests.api.faulty_world import Paging, World, event, events
@@ -47,7 +50,16 @@ def test_all_is_well():
     assert seen["timestamps"] == ("good", "6 with Z")
     assert seen["paging"][0] == "good"
     assert report.to_frame().columns.tolist() == ["check", "verdict", "told"]
-    assert str(report).endswith("requests)")
+    assert str(report).endswith(f"({report.requests} requests)")
+
+
+def test_one_request_is_not_several():
+    """Whatever counts requests counts one in the singular."""
+    assert str(CheckReport((), 1)) == "(1 request)"
+    assert str(CheckReport((), 0)) == "(0 requests)"
+    assert str(PullPlan(1, pd.Timedelta("NaT"))) == "1 request"
+    assert str(PullPlan(1, pd.Timedelta(0))) == "1 request, less than a minute"
+    assert str(PullPlan(1_200, pd.Timedelta("12min"))).startswith("1,200 requests, about 12")
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def folder(tmp_path):
 
 def fill(store, feeds, visitor="v"):
     """Put sessions into a store as a pull would."""
-    ledger = store.ledger()
+    ledger = store._ledger()
     ledger.begin("a test")
     rows = [list_row(name, visitor, feed) for name, feed in feeds.items()]
     ledger.note_listed(rows, ZONE)
@@ -80,7 +80,7 @@ def test_dropped_and_hashed_properties_never_reach_the_disk(folder):
         fill(store, {"a": feed})
         written = bytes_of(folder)
         frame = store.events()
-        ledger = store.ledger()
+        ledger = store._ledger()
         row = list_row("b", "v", events(1)) | {"fields": {"user_id": "carol-secret", "email": "c@"}}
         ledger.note_listed([row], ZONE)
         sessions = store.sessions()
@@ -202,9 +202,9 @@ def test_status_prints_well(folder):
     """What a store holds, in a few lines."""
     with hf.Store(folder, drop_properties=["email"]) as store:
         fill(store, {"a": events(3), "b": events(2)})
-        store.ledger().note_listed([list_row("c", "v", events(1))], ZONE)
+        store._ledger().note_listed([list_row("c", "v", events(1))], ZONE)
         row = list_row("a", "v", events(3)) | {"duration": "99s"}
-        store.ledger().note_listed([row], ZONE)
+        store._ledger().note_listed([row], ZONE)
         status = store.status()
     assert str(status).splitlines()[1:] == [
         "2 sessions with 5 events stored completely",
@@ -344,7 +344,7 @@ def test_locked_by_another_program(folder, monkeypatch):
 def test_claims_of_the_dead_are_void(folder):
     """Another pull's sessions are left to it while it lives, and taken when it is gone."""
     with hf.Store(folder) as store, hf.Store(folder) as again:
-        first, second = store.ledger(), again.ledger()
+        first, second = store._ledger(), again._ledger()
         first.begin("a test")
         second.begin("a test")
         first.note_listed([list_row("a", "v", events(1))], ZONE)
