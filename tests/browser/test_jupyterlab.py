@@ -86,6 +86,8 @@ return [...window.jupyterapp.shell.currentWidget.node.querySelectorAll('.jp-Code
       '[data-mime-type$="stderr"], [data-mime-type$="jupyter.error"]').length,
     texts: [...cell.querySelectorAll('.jp-OutputArea-output pre')].map(each => each.textContent),
     tables: cell.querySelectorAll('.jp-OutputArea-output table').length,
+    told: [...cell.querySelectorAll('.session-told td.changes')].map(
+      each => getComputedStyle(each).textAlign),
   }));
 """
 
@@ -243,6 +245,8 @@ def test_notebook_in_jupyterlab(browser, lab, name):
         assert all(0 < width <= natural for natural, width in seen["pictures"])
         framed = [output for output in cell.outputs if "text/html" in output.get("data", {})]
         assert seen["tables"] >= len(framed), cell.source
+        assert bool(seen["told"]) == ("hf.explain(" in cell.source)
+        assert set(seen["told"]) <= {"left"}, "the styles of JupyterLab are stronger than ours"
 
 
 @pytest.mark.skipif(
