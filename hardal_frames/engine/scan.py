@@ -187,7 +187,7 @@ class FolderScan(EventScan):
 
     @property
     def is_naive(self) -> bool:
-        """Whether the zone of the timestamps is known neither from the files nor from `timezone`."""
+        """Whether neither the files nor `timezone` say the zone of the timestamps."""
         place = self._schema.get_field_index("timestamp")
         kind = self._schema.field(place).type if place >= 0 else pa.null()
         return self._ways.timezone is None and pa.types.is_timestamp(kind) and kind.tz is None

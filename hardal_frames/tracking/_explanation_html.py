@@ -23,7 +23,8 @@ STYLE: Final = """
 .session-told .wide { overflow-x: auto; }
 .session-told table { border-collapse: collapse; width: 100%; color: inherit; }
 .session-told .wide table { table-layout: auto; }
-.session-told .wide table th, .session-told .wide table td { padding: .25rem .6rem; text-align: left; vertical-align: top;
+.session-told .wide table th, .session-told .wide table td { padding: .25rem .6rem;
+  text-align: left; vertical-align: top;
   border-bottom: 1px solid #8886; background: none; }
 .session-told th { font-weight: 600; }
 .session-told .clock, .session-told .gap { white-space: nowrap;
