@@ -32,8 +32,12 @@ def execute(path: Path) -> nbformat.NotebookNode:
         The notebook with its outputs, without what differs from run to run.
     """
     notebook = nbformat.read(path, as_version=4)
+    # Of progress that is written over, only the end is kept, as a reader sees it.
     client = NotebookClient(
-        notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}}
+        notebook,
+        timeout=120,
+        resources={"metadata": {"path": str(path.parent)}},
+        coalesce_streams=True,
     )
     # A backend chosen for this process would keep the kernel's charts out of the notebook.
     client.execute(env={name: value for name, value in os.environ.items() if name != "MPLBACKEND"})

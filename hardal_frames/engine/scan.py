@@ -186,6 +186,13 @@ class FolderScan(EventScan):
         """How many parts there are."""
         return len(self._source.parts)
 
+    @property
+    def is_naive(self) -> bool:
+        """Whether neither the files nor `timezone` say the zone of the timestamps."""
+        place = self._schema.get_field_index("timestamp")
+        kind = self._schema.field(place).type if place >= 0 else pa.null()
+        return self._ways.timezone is None and pa.types.is_timestamp(kind) and kind.tz is None
+
     def computed(self, counting: Counting[Any, Result]) -> Result:
         """Run an analysis; what the analyses call.
 

@@ -96,6 +96,8 @@ def open_input(path: Path, timezone: str | None) -> Opened:
         raise _nothing_in(path)
     if is_whole and scan.rows <= MOST_IN_MEMORY:
         return _kept_warnings(lambda: read_input(path, None, timezone), kind)
+    if scan.is_naive:
+        raise _zone_needed(path)
     return Opened(scan, None, kind, ())
 
 
@@ -134,6 +136,13 @@ def _zone(path: Path, timezone: str | None) -> str:
     return zone
 
 
+def _zone_needed(path: Path) -> InvalidInput:
+    return InvalidInput(
+        f"The timestamps in {path} do not say in which zone their clock ran; say it with "
+        "--timezone, such as --timezone UTC."
+    )
+
+
 def _nothing_in(path: Path) -> InvalidInput:
     return InvalidInput(f"There are no events in {path}.")
 
@@ -156,10 +165,7 @@ def _read(path: Path, zone: str, *, is_asked: bool) -> EventInput:
         )
     events = read_events(path)
     if not is_asked and pd.api.types.is_datetime64_dtype(events["timestamp"].dtype):
-        raise InvalidInput(
-            f"The timestamps in {path} do not say in which zone their clock ran; say it with "
-            "--timezone, such as --timezone UTC."
-        )
+        raise _zone_needed(path)
     if is_asked:
         events = events.assign(timestamp=_in_zone(events["timestamp"], zone))
     return EventInput(events, None)

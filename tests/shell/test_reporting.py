@@ -371,6 +371,7 @@ def test_volumes_in_parts(tmp_path):
         (["zero.parquet"], "cannot be read as parquet"),
         (["nothing"], "There is no parquet file in nothing"),
         (["naive.parquet"], "say it with --timezone, such as --timezone UTC"),
+        (["naive"], "The timestamps in naive do not say in which zone their clock ran; say it"),
         (["events.parquet", "--steps", "view_item", "purchas"], "Did you mean 'purchase'?"),
         (["events.parquet", "--step", "view_item"], "A funnel needs two steps at least"),
         (["events.parquet", "--step", "a", "--steps", "b", "c"], "give all steps with one of them"),
@@ -388,6 +389,8 @@ def test_what_cannot_be_done(folder, capsys, arguments, said):
     hf.write_events(EVENTS.head(9).assign(session_id=None), "useless.parquet")
     naive = EVENTS.assign(timestamp=EVENTS["timestamp"].dt.tz_localize(None))
     hf.write_events(naive, "naive.parquet")
+    (folder / "naive").mkdir()
+    naive.to_parquet("naive/part.parquet")
     (folder / "zero.parquet").touch()
     (folder / "nothing").mkdir()
     assert main(["report", "--made", "2026-04-01", *arguments]) == 2

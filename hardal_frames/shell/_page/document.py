@@ -105,7 +105,7 @@ def _section(section: Section) -> str:
 def facts(values: Mapping[str, str]) -> str:
     """Write figures, each with its name."""
     each = [
-        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value).replace('/', '/<wbr>')}</dd></div>"
         for name, value in values.items()
     ]
     return "\n".join(["<dl>", *each, "</dl>"])

@@ -65,7 +65,7 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   color: var(--muted); font-size: .9rem; }
 @media screen and (max-width: 48rem) {
   dl { grid-template-columns: 1fr 1fr; gap: .5rem; } .bar { display: none; }
-  dd { font-size: 1rem; } h2 { margin-top: 2rem; }
+  dd { font-size: 1rem; } h2 { margin-top: 2rem; } .picture svg { min-width: 46rem; }
 }
 @media (max-width: 48rem) {
   .findings thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px;
@@ -74,7 +74,8 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   .findings td:empty { display: none; } .findings .meaning { min-width: 0; }
   .findings tr { border-bottom: 1px solid var(--line); padding: .8rem 0; }
   .findings td::before { content: attr(data-label) ": "; color: var(--muted); }
-  .findings .number { text-align: left; } .findings tbody th { max-width: none; }
+  .findings .number { text-align: left; }
+  .findings tbody th { max-width: none; font-weight: 600; }
 }
 @media print {
   :root { color-scheme: light; --ink: #000; --muted: #444; --ground: #fff; --card: #fff;
@@ -82,7 +83,8 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   @page { margin: 15mm; }
   body { max-width: none; margin: 0; padding: 0; font-size: 10pt; }
   nav, .skip, .back, details:not([open]), details summary { display: none; }
-  a { text-decoration: none; }
+  a { text-decoration: none; } h2 { margin-top: 1.5rem; }
+  dl { grid-template-columns: repeat(4, 1fr); }
   h1, h2, h3, figcaption, caption { break-after: avoid; }
   h3, p { orphans: 3; widows: 3; }
   figure, tr, dl div, .picture { break-inside: avoid; }

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+# Inches; the wider, the smaller are its letters on paper and on a phone.
+_WIDTH: Final = 9.0
 _MOST_DAYS: Final = 120
 _MOST_LABELS: Final = 8
 _FEW_DAYS: Final = 7
@@ -46,7 +48,7 @@ def days_chart(days: pd.DataFrame, zone: str) -> str:
         period = "week"
         monday = days["day"] - pd.to_timedelta(days["day"].dt.day_of_week, unit="D")
         days = days.assign(day=monday).groupby("day", as_index=False).sum()
-    drawn = figure(10, 3.2)
+    drawn = figure(_WIDTH, 2.9)
     ax = drawn.subplots()
     ax.bar(range(len(days)), days["events"], width=0.8, color=BLUE)
     labelled = days["day"].iloc[:: -(-len(days) // _MOST_LABELS)]
@@ -86,7 +88,7 @@ def _told(row: Any) -> str:  # noqa: ANN401  (a row)
 
 
 def _plotted(draw: Callable[..., Axes], shown: Any, height: float, **options: Any) -> Any:  # noqa: ANN401
-    drawn = figure(10, height)
+    drawn = figure(_WIDTH, height)
     draw(shown, ax=drawn.subplots(), **options)
     return drawn
 
@@ -98,7 +100,7 @@ def journey_chart(flows: pd.DataFrame, *, name: str, title: str, caption: str) -
         rows[end] = rows[end].mask(rows[f"{end}_is_other"], _OTHERS)
     rows["target"] = rows["target"].mask(rows["kind"] == "beyond", "(goes on)")
     return chart(
-        _plotted(plot.journey, flows, 5),
+        _plotted(plot.journey, flows, 4.4),
         name=name,
         title=title,
         caption=caption,
@@ -134,7 +136,7 @@ def transitions_chart(pairs: pd.DataFrame, *, top: int, caption: str) -> str:
 def funnel_chart(found: pd.DataFrame, *, name: str, title: str, caption: str) -> str:
     """Draw a funnel, from what `funnel` returns."""
     return chart(
-        _plotted(plot.funnel, found, 4.5),
+        _plotted(plot.funnel, found, 4.0),
         name=name,
         title=title,
         caption=caption,
@@ -166,7 +168,7 @@ def gaps_chart(gaps: Mapping[str, pd.DataFrame], *, caption: str) -> str:
         without = len(found) - len(times)
         rows.append({"times": label, "pairs": len(times), "without_an_end": without, **times_told})
     return chart(
-        _plotted(plot.time_between, gaps, 4.5),
+        _plotted(plot.time_between, gaps, 4.1),
         name="gaps",
         title="Time from step to step",
         caption=caption,
@@ -183,7 +185,7 @@ def gaps_chart(gaps: Mapping[str, pd.DataFrame], *, caption: str) -> str:
 def conversion_chart(curve: pd.DataFrame, *, caption: str) -> str:
     """Draw how many have converted as time goes by, from what `conversion_time` returns."""
     return chart(
-        _plotted(plot.conversion_time, curve, 4.5),
+        _plotted(plot.conversion_time, curve, 4.1),
         name="conversion",
         title="Time to convert",
         caption=caption,
