@@ -21,6 +21,7 @@ settings.register_profile(
     "short", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("brief", parent=settings.get_profile("short"), max_examples=20)
+settings.register_profile("glance", parent=settings.get_profile("short"), max_examples=7)
 settings.register_profile("nightly", parent=settings.get_profile("short"), max_examples=20_000)
 settings.load_profile("short")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -128,11 +129,13 @@ def _sandbox(given: argparse.Namespace) -> None:
         recording = simulate(sessions, seed=1 if given.seed is None else given.seed)
     sandbox = Sandbox(recording, port=given.port, requests_per_minute=given.requests_per_minute)
     sandbox.start()
+    word, quote = ("$env:", '"') if os.name == "nt" else ("export ", "")
     print(f"{len(recording.sessions):,} sessions at {sandbox.base_url}; Ctrl-C stops.")
-    print("For your own program or notebook, set these environment variables:")
-    print(f"  HARDAL_API_BASE_URL={sandbox.base_url}")
-    print(f"  HARDAL_API_KEY={sandbox.api_key}")
-    print(f"  HARDAL_SIGNAL_ID={sandbox.signal_id}")
+    print("For your own program or notebook, in another terminal:")
+    print(f"  {word}HARDAL_API_BASE_URL={quote}{sandbox.base_url}{quote}")
+    print(f"  {word}HARDAL_API_KEY={quote}{sandbox.api_key}{quote}")
+    print(f"  {word}HARDAL_SIGNAL_ID={quote}{sandbox.signal_id}{quote}")
+    print("Its today is the last day on which it has events; 'yesterday' counts from there.")
     print(f"The endpoints' reference: {sandbox.base_url}/docs", flush=True)
     sandbox.serve_forever()
 

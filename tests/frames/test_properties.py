@@ -93,7 +93,7 @@ def type_twin(values):
 
 
 @pytest.mark.no_cover  # so many cases: what they reach, the other tests reach as well
-@settings(max_examples=20_000)
+@settings(max_examples=max(2_000, settings().max_examples))
 @given(LISTS, st.integers(0, 8), st.integers(0, 8))
 def test_merge_law(values, first_cut, second_cut):
     """Counts of parts merge, in any grouping and order, to the counts of the whole."""
