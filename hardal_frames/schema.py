@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 DEFAULT_TIMEZONE: Final = "Europe/Istanbul"
+_UNITS: Final = (("s", 1e11), ("ms", 1e14), ("us", 1e17))
 PROPERTY_PREFIX: Final = "prop_"
 FIELD_PREFIX: Final = "field_"
 
@@ -247,9 +248,22 @@ def require_zoned(timestamps: pd.Series[Any], *, zone: str | None = None) -> pd.
             "with events.assign(timestamp=events['timestamp'].dt.tz_localize('UTC')), or the zone "
             "that is right."
         )
+    if dtype.kind in "iuf":
+        raise InvalidInput(
+            f"The column 'timestamp' is of type {dtype}; timezone-aware timestamps are needed. Say "
+            "the unit, by the size of the numbers it may be this one: events.assign(timestamp="
+            f"pd.to_datetime(events['timestamp'], unit='{_likely_unit(timestamps)}', utc=True)"
+            f".dt.tz_convert('{DEFAULT_TIMEZONE}'))."
+        )
     raise InvalidInput(
         f"The column 'timestamp' is of type {dtype}; timezone-aware timestamps are needed. Of text "
         "with an offset make events.assign(timestamp=pd.to_datetime(events['timestamp'], utc=True)"
         f".dt.tz_convert('{DEFAULT_TIMEZONE}')), of text without one pd.to_datetime(events["
         f"'timestamp']).dt.tz_localize('{DEFAULT_TIMEZONE}'), or the zone that is right."
     )
+
+
+def _likely_unit(numbers: pd.Series[Any]) -> str:
+    """Tell the unit in which numbers are instants of our days, counted from 1970."""
+    largest = float(numbers.abs().max()) if numbers.notna().any() else 0.0
+    return next((unit for unit, below in _UNITS if largest < below), "ns")

@@ -127,7 +127,7 @@ class Client:
         self.base_url: str = self._connection.base_url
 
     def __repr__(self) -> str:
-        # A debugger may ask before the arguments have been checked.
+        # A debugger may ask too early.
         signal_id = getattr(self, "signal_id", None)
         return f"Client(signal_id={signal_id!r}, base_url={getattr(self, 'base_url', None)!r})"
 
@@ -221,7 +221,7 @@ class Client:
         except NotWhole as error:
             events = self._built({session_id: error.records})
             raise error.told_of(session_id, events) from None
-        return self._built({session_id: whole.records})
+        return self._built({session_id: whole.records}, whole.duplicates)
 
     def activities(
         self, session_ids: Iterable[str], *, progress: Progress | bool | None = None
@@ -262,7 +262,7 @@ class Client:
         wanted, run = arguments.session_ids(session_ids), Run(self._sleep)
         gathered = gather(self._connection, wanted, run, workers=self._workers, progress=progress)
         feeds = {name: each.records for name, each in gathered.items() if each.has_arrived}
-        events = self._built(feeds)
+        events = self._built(feeds, sum(each.duplicates for each in gathered.values()))
         if (error := not_whole(gathered, events, self._built({}))) is not None:
             raise error
         return events
@@ -394,7 +394,7 @@ class Client:
         run = Run(self._sleep, most_requests=MOST_REQUESTS)
         return Check(self._connection, run, self.timezone).report()
 
-    def _built(self, feeds: Mapping[str, list[dict[str, Any]]]) -> pd.DataFrame:
+    def _built(self, feeds: Mapping[str, list[Record]], duplicates: int = 0) -> pd.DataFrame:
         built = build_events(feeds.items(), timezone=self.timezone, types=self._types)
-        built.notes.warn(stacklevel=4)
+        built.notes.warn(stacklevel=4, duplicates=duplicates)
         return built.events

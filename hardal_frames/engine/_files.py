@@ -82,10 +82,10 @@ class LocalFiles:
         if self.root.is_file():
             found = {"": self.root}
         elif self.root.is_dir():
+            below = sorted(self.root.glob(self.pattern))
+            _refuse_links(below)
             found = {
-                file.relative_to(self.root).as_posix(): file
-                for file in sorted(self.root.glob(self.pattern))
-                if file.is_file()
+                file.relative_to(self.root).as_posix(): file for file in below if file.is_file()
             }
         else:
             raise StoreError(f"There is no file or folder {self.root}.")
@@ -177,11 +177,21 @@ def files_of(path: str | os.PathLike[str]) -> Files:
         )
     if isinstance(path, str) and "://" in path:
         return RemoteFiles(path)
-    place = Path(path)
+    place = Path(path).expanduser()
     fixed = [each for each in (place, *place.parents) if not _WILD.search(str(each))]
     if fixed[0] != place and not place.exists():
         return LocalFiles(fixed[0], place.relative_to(fixed[0]).as_posix())
     return LocalFiles(place)
+
+
+def _refuse_links(below: list[Path]) -> None:
+    """Refuse links to folders: what is behind them would be missing in silence."""
+    for each in below:
+        if each.is_symlink() and each.is_dir() and not each.name.startswith((".", "_")):
+            raise StoreError(
+                f"{each} is a link to a folder, and is not followed. Take it away, or scan a "
+                "folder that holds the files themselves."
+            )
 
 
 def _described(info: dict[str, Any]) -> tuple[int, str]:

@@ -17,18 +17,21 @@ if TYPE_CHECKING:
     """Column and value, outermost folder first."""
 
 _FOLDER: Final = re.compile(r"([^=/]+)=([^/]*)/")
+_AT_THE_END: Final = re.compile(r"([^=/]+=[^/]*/)+$")
 _MISSING: Final = "__HIVE_DEFAULT_PARTITION__"
 _WHOLE_NUMBER: Final = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 
-def values_in_path(name: str) -> Values:
-    """Columns and values that the name of a file tells.
+def values_in_path(where: str, name: str) -> Values:
+    """Columns and values that the name of a file tells, and the end of the path of its folder.
 
     Examples
     --------
-    >>> values_in_path("device=phone/city=%C4%B0zmir/part-0.parquet")
+    >>> values_in_path("run=5/events/device=phone", "city=%C4%B0zmir/part-0.parquet")
     (('device', 'phone'), ('city', 'İzmir'))
     """
+    outside = _AT_THE_END.search(where.replace("\\", "/").rstrip("/") + "/")
+    name = (outside[0] if outside else "") + name
     return tuple(
         (unquote(column), None if value == _MISSING else unquote(value))
         for column, value in _FOLDER.findall(name)

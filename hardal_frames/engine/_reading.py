@@ -132,16 +132,24 @@ def no_events(source_schema: pa.Schema, timezone: str | None) -> pd.DataFrame:
 
 
 def in_zone(timestamps: Any, timezone: str | None) -> Any:  # noqa: ANN401  (an array of pyarrow's)
-    """Timestamps that say their zone; one that has none is the clock of the given zone.
+    """Timestamps in a zone; those that do not say theirs are what its clock showed.
 
     Raises
     ------
     InvalidInput
-        If no zone is given, or its clock never showed one of them, or showed it twice.
+        If they are none, or naive and no zone is given, or its clock never showed one of them, or
+        showed it twice.
     """
     kind = timestamps.type
-    if not pa.types.is_timestamp(kind) or kind.tz is not None:
-        return timestamps
+    if not pa.types.is_timestamp(kind):
+        raise InvalidInput(
+            f"The column 'timestamp' is of type {kind} in the files; timestamps are needed. Write "
+            "the files anew with such: in DuckDB's SQL make_timestamptz(timestamp * 1000) makes "
+            "them of milliseconds, timestamp::TIMESTAMPTZ of text."
+        )
+    if kind.tz is not None:
+        same = timezone is None or timezone == kind.tz
+        return timestamps if same else timestamps.cast(pa.timestamp(kind.unit, timezone))
     if timezone is None:
         raise InvalidInput(
             "The column 'timestamp' is naive: it does not say in which zone its clock ran. Say it "

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hardal_frames.engine._path_columns import Values
     from hardal_frames.store._manifest import Manifest
 
-_SUFFIXES: Final = (".parquet", ".pq")
+_SUFFIXES: Final = (".parquet", ".parq", ".pq")
 _PART_OF_OURS: Final = re.compile(re.escape(f"{EVENTS}/") + r"part-\d{5,}\.parquet")
 
 
@@ -154,7 +154,9 @@ def source_of(files: Files, rename: Mapping[str, str] | None = None) -> Source:
         ]
         key, torn_sessions = manifest.key, manifest.torn_sessions
     columns = _unified(files, list({id(schema): schema for _, schema in looked}.values()))
-    told = {part.name: values_in_path(part.name) for part, _ in looked if manifest is None}
+    told = {
+        part.name: values_in_path(files.where, part.name) for part, _ in looked if manifest is None
+    }
     columns = pa.schema([*columns, *path_schema(files.where, list(told.values()), columns)])
     new_names = dict(rename or {})
     versions = [(part.name, part.size, part.version) for part, _ in looked]
@@ -222,7 +224,7 @@ def _require_parts(files: Files, manifest: Manifest, listed: dict[str, tuple[int
 def _is_data(name: str) -> bool:
     """Whether a file holds events; Spark and others leave files beside them that do not."""
     hidden = any(each.startswith((".", "_")) for each in name.split("/"))
-    return not name or (name.endswith(_SUFFIXES) and not hidden)
+    return not name or (name.lower().endswith(_SUFFIXES) and not hidden)
 
 
 def _refuse_folders_of_ours(files: Files, names: list[str]) -> None:

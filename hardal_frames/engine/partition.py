@@ -186,10 +186,6 @@ def _zoned(columns: pa.Schema, timezone: str | None) -> pa.Schema:
     """Columns, the timestamps with the zone that they are told to be of."""
     place = columns.get_field_index("timestamp")
     kind = columns.field(place).type
-    if not pa.types.is_timestamp(kind):
-        raise InvalidInput(
-            f"The column 'timestamp' is of type {kind}; timezone-aware timestamps are needed."
-        )
     zoned = in_zone(pa.array([], kind), timezone).type
     return columns.set(place, pa.field("timestamp", zoned))
 

@@ -75,7 +75,9 @@ def scan_events(
         Columns that have another name in the files: ``{"event_name": "name", "ts": "timestamp"}``,
         as for ``DataFrame.rename``.
     timezone
-        Zone of timestamps that do not say theirs, such as ``"UTC"``.
+        Zone in which days and weeks are counted, such as ``"Europe/Istanbul"``; by default that of
+        the files, which is UTC where DuckDB wrote them. Timestamps that do not say their zone are
+        what its clock showed.
     workspace
         Folder for parts that have to be cut anew; by default one in the user's cache.
     progress

@@ -80,9 +80,14 @@ class BuildNotes:
             non_finite=Counter(self.non_finite) + Counter(other.non_finite),
         )
 
-    def warn(self, *, stacklevel: int) -> None:
+    def warn(self, *, stacklevel: int, duplicates: int = 0) -> None:
         """Say once, in one warning, what changed on the way into the frame."""
         parts = []
+        if duplicates:
+            parts.append(
+                f"{duplicates} row{'s' * (duplicates > 1)} came twice, with the same id and "
+                "content, and count once (Client.activity_page shows what the API sends)"
+            )
         if self.unreadable_timestamps:
             parts.append(
                 f"{self.unreadable_timestamps} timestamps are missing or could not be read "

@@ -86,3 +86,60 @@ def test_a_pattern_chooses_files(events, tmp_path):
         assert hf.scan_events(str(tmp_path / pattern)).rows == rows
     with pytest.raises(hf.StoreError, match=r"No file in .* matches events-2027\*\.parquet"):
         hf.scan_events(tmp_path / "events-2027*.parquet")
+
+
+def test_columns_of_the_given_path_itself(folder, events):
+    """Who gives one of the folders still has the column that it names."""
+    bursa = hf.scan_events(folder / "city=Bursa")
+    own = events[events["city"].eq("Bursa").fillna(value=False)]
+    same(hf.funnel(bursa, STEPS, by="city"), hf.funnel(own, STEPS, by="city"))
+    same(
+        hf.funnel(hf.scan_events(folder / "city=Bursa" / "year=*" / "*.parquet"), STEPS, by="city"),
+        hf.funnel(own, STEPS, by="city"),
+    )
+
+
+def test_nothing_is_left_out_in_silence(events, tmp_path):
+    """Files of other endings count; a link to a folder, which is not followed, is told."""
+    here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
+    here.mkdir()
+    elsewhere.mkdir()
+    half = events["year"] == 2024
+    events[half].to_parquet(here / "a.PARQUET")
+    events[~half].to_parquet(here / "b.parq")
+    assert hf.scan_events(here).rows == len(events)
+    try:
+        (here / "more").symlink_to(elsewhere, target_is_directory=True)
+    except OSError:
+        pytest.skip("this system makes no links")
+    with pytest.raises(hf.StoreError, match="more is a link to a folder, and is not followed"):
+        hf.scan_events(here)
+
+
+def test_days_are_counted_in_the_zone_asked_for(events, tmp_path):
+    """DuckDB writes instants in UTC; a zone moves the days and no instant."""
+    utc = events.assign(timestamp=events["timestamp"].dt.tz_convert("UTC"))
+    utc.to_parquet(tmp_path / "events.parquet")
+    file = tmp_path / "events.parquet"
+    for zone, frame in ((None, utc), ("Europe/Istanbul", events)):
+        scan = hf.scan_events(file, timezone=zone)
+        same(hf.funnel(scan, STEPS, trend="day"), hf.funnel(frame, STEPS, trend="day"))
+
+
+@pytest.mark.parametrize(
+    "kind", [lambda times: times.astype("int64") // 1000, lambda times: times.astype("string")]
+)
+def test_timestamps_that_are_none(events, tmp_path, kind):
+    """Numbers and text in files are refused with what to do about files."""
+    file = tmp_path / "events.parquet"
+    events.assign(timestamp=kind(events["timestamp"])).to_parquet(file)
+    with pytest.raises(hf.InvalidInput, match="in the files; timestamps are needed"):
+        hf.funnel(hf.scan_events(file), STEPS)
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("s", 10**6), ("ms", 1000), ("us", 1)])
+def test_numbers_in_a_frame_are_told_their_unit(events, unit, factor):
+    """The hint, followed, gives the instants that were meant."""
+    numbers = events["timestamp"].astype("int64") // factor
+    with pytest.raises(hf.InvalidInput, match=rf"unit='{unit}', utc=True"):
+        hf.funnel(events.assign(timestamp=numbers), STEPS)
