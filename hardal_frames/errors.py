@@ -236,7 +236,7 @@ class IncompleteSession(HardalError):
     ) -> None:
         super().__init__(message)
         self.events = events
-        self.failed = dict(failed or {})
+        self.failed: dict[str, HardalError] = dict(failed or {})
 
 
 class PaginationStalled(IncompleteSession):

@@ -135,7 +135,7 @@ class ServedRecording:
     """
 
     def __init__(self, recording: Recording) -> None:
-        self.sessions = {
+        self.sessions: dict[str, ServedSession] = {
             row["id"]: ServedSession.of(recording.events.get(row["id"], ()))
             for row in recording.sessions
         }

@@ -27,7 +27,7 @@ class Presence:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._connection: sqlite3.Connection | None = None
-        self.owner = secrets.token_hex(8)
+        self.owner: str = secrets.token_hex(8)
 
     def show(self) -> None:
         """Begin to be seen."""
