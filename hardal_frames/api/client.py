@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from hardal_frames import schema
 from hardal_frames.api import _arguments as arguments
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hardal_frames.api._check import CheckReport
+    from hardal_frames.api._many import Record
     from hardal_frames.api._report import PullReport
     from hardal_frames.api._wire import ActivityPage
     from hardal_frames.frames.properties import PropertyType
