@@ -88,7 +88,10 @@ def _tell(events: pd.DataFrame, findings: pd.DataFrame) -> None:
     sessions = events["session_id"].nunique()
     counts = findings["severity"].value_counts()
     told = ", ".join(f"{counts.get(severity, 0)} {severity}" for severity in SEVERITIES)
-    print(f"{count_text(len(events))} events of {count_text(sessions)} sessions audited: {told}.")
+    print(
+        f"{count_text(len(events))} event{'s' * (len(events) != 1)} of {count_text(sessions)} "
+        f"session{'s' * (sessions != 1)} audited: {told}."
+    )
     for each in findings.head(_MOST_TOLD).to_dict("records"):
         print(f"\n{each['severity']:<6}  {headline(each)}")
         print(textwrap.fill(each["message"], 96, initial_indent="  ", subsequent_indent="  "))

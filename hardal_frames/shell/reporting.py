@@ -96,7 +96,8 @@ def _report(given: argparse.Namespace) -> None:
     _write(given.out, page)
     counted = numbers.volumes
     print(
-        f"{count_text(counted.events)} events of {count_text(counted.sessions)} sessions: "
+        f"{count_text(counted.events)} event{'s' * (counted.events != 1)} of "
+        f"{count_text(counted.sessions)} session{'s' * (counted.sessions != 1)}: "
         f"{given.out} ({len(page.encode()) / 1000:,.0f} kB)."
     )
 

@@ -77,8 +77,9 @@ def section(explanation: Explanation, *, level: int, picture: str = "") -> str:
 
 
 def _findings(explanation: Explanation) -> Iterator[str]:
+    for note in explanation.notes:
+        yield f"<p>{escape(note)}</p>"
     if explanation.findings.empty:
-        yield "<p>No findings.</p>"
         return
     yield "<ul>"
     for each in explanation.findings.to_dict("records"):
@@ -113,7 +114,8 @@ def _rows(explanation: Explanation) -> Iterator[str]:
 
 def _cells(explanation: Explanation, event: Any) -> str:  # noqa: ANN401  (a row)
     page = event["page"] if event["page_changed"] else ""
-    changes = "" if pd.isna(event["changes"]) else event["changes"]
+    said = [event[part] for part in ("origin", "changes") if not pd.isna(event[part])]
+    changes = "<br>".join(map(escape, said))
     marks = []
     if not pd.isna(event["step"]):
         label = f"step {event['step']} of {len(explanation.steps)}"
@@ -122,5 +124,5 @@ def _cells(explanation: Explanation, event: Any) -> str:  # noqa: ANN401  (a row
     return (
         f"<th scope='row'>{escape(one_line(event['name']))}</th>"
         f"<td>{escape(type_text(event))}</td><td class='page'>{escape(page)}</td>"
-        f"<td class='changes'>{escape(changes)}</td><td>{', '.join(marks)}</td>"
+        f"<td class='changes'>{changes}</td><td>{', '.join(marks)}</td>"
     )

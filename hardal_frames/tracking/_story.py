@@ -23,6 +23,8 @@ _LONG_PAUSE: Final = pd.Timedelta("5min")
 _OF_EACH_FINDING: Final = 5
 _NAMED: Final = 4
 _CHAPTERS: Final = 50
+_RARE: Final = 2
+_MOST_RARE: Final = 100
 _HIGHEST: Final = 4
 
 
@@ -105,9 +107,14 @@ def _ranks(frame: pd.DataFrame) -> Integers:
     rank[goes_on] = 1
     rank[goes_on & frame["changes"].isna().to_numpy(dtype=bool)] = 0
     notable = frame["page_changed"].to_numpy(dtype=bool) | ~pd.Series(names).duplicated().to_numpy()
+    notable |= frame["origin"].notna().to_numpy(dtype=bool)
     notable |= (frame["gap"] >= _LONG_PAUSE).to_numpy(dtype=bool)
     rank[notable] = 3
     rank[frame["step"].notna().to_numpy(dtype=bool) | _early_findings(frame)] = _HIGHEST
+    # What happens once or twice may decide a session, unless most of it is such.
+    counts = pd.Series(names).map(Counter(names)).to_numpy()
+    if (counts <= _RARE).sum() <= _MOST_RARE:
+        rank[counts <= _RARE] = _HIGHEST
     rank[:1] = rank[-1:] = _HIGHEST
     return rank
 

@@ -32,6 +32,9 @@ COLUMNS: Final = (
     "message",
 )
 
+EXAMPLES: Final = "examples"
+"""Where the attrs of a table of findings say how many events a finding names at most."""
+
 
 def findings_table(
     log: Log,
@@ -89,7 +92,9 @@ def findings_table(
         ),
         "message": pd.array([finding.message for finding in findings], dtype=schema.TEXT),
     }
-    return pd.DataFrame(columns, columns=list(COLUMNS))
+    table = pd.DataFrame(columns, columns=list(COLUMNS))
+    table.attrs[EXAMPLES] = examples
+    return table
 
 
 def _gravity(each: tuple[str, Finding]) -> tuple[int, int, str, str, str, str]:

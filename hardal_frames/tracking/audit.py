@@ -219,8 +219,11 @@ def _done_by_caller(check: Any, log: Log, rows: np.ndarray) -> tuple[str, list[F
         )
     name = getattr(check, "__name__", type(check).__name__)
     # A copy with labels of its own: what a check writes stays there, and labels are positions.
-    result = check(log.frame.reset_index(drop=True))
-    findings = _several_findings(name, result)
+    try:
+        findings = _several_findings(name, check(log.frame.reset_index(drop=True)))
+    except Exception as error:
+        error.add_note(f"The check {name!r} raised this.")
+        raise
     for finding in findings:
         finding.require_rows_of(len(log), name)
     return name, [_in_whole(finding, log, rows) for finding in findings]
@@ -229,7 +232,7 @@ def _done_by_caller(check: Any, log: Log, rows: np.ndarray) -> tuple[str, list[F
 def _several_findings(check: str, result: Any) -> list[Finding]:  # noqa: ANN401  (anything)
     needed = "a list of findings is needed, or yield each of them"
     if result is None:
-        return []
+        raise InvalidInput(f"The check {check!r} gave None, as without yield or return; {needed}.")
     if isinstance(result, Finding | str | bytes | pd.DataFrame | pd.Series) or not np.iterable(
         result
     ):

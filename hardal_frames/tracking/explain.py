@@ -15,9 +15,9 @@ from hardal_frames.analysis._steps import asked_step, match_step, seen
 from hardal_frames.errors import InvalidInput, UnknownName, did_you_mean
 from hardal_frames.plot._shared.text import one_line
 from hardal_frames.tracking._changes import changes_of, short
+from hardal_frames.tracking._concerning import among, by_itself
+from hardal_frames.tracking._origin import origins_of
 from hardal_frames.tracking._personal import HIDDEN, looks_personal, personal_among
-from hardal_frames.tracking._table import COLUMNS
-from hardal_frames.tracking.audit import audit
 from hardal_frames.tracking.explanation import Explanation
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ def explain(
         Steps as `funnel` takes them; the events that reached them are marked.
     findings
         What `audit` found; those that name the session are told, so call it with
-        ``examples=None``. By default the session is audited by itself.
+        ``examples=None``. By default the session is audited by itself, which cannot find what only
+        a comparison with other sessions shows.
 
     Returns
     -------
@@ -105,24 +106,31 @@ def explain(
     steps, labels = _steps(frame, own, funnel)
     # As the findings write it, whatever the caller gave: 7 and "7" are one session.
     known_as = str(own["session_id"].iloc[0])
-    concerning, checks = _findings(own, known_as, findings)
-    page = _pages(own)
+    ids, names, paths = _text(own, "id"), _names(own), _paths(own)
+    if findings is None:
+        concerning = by_itself(own, ids)
+    else:
+        concerning = among(findings, known_as, own.assign(name=names), ids)
     changes, _ = changes_of(own)
     told = pd.DataFrame(
         {
             "timestamp": own["timestamp"],
             "gap": own["timestamp"].diff().astype("timedelta64[us]"),
-            "name": _names(own),
+            "name": names,
             "type": _text(own, "type"),
-            "page": page,
-            "page_changed": (page != page.ffill().shift(1)).fillna(page.notna()).astype(bool),
+            "page": _pages(paths),
+            # Pages that are hidden differ still.
+            "page_changed": (paths != paths.ffill().shift(1)).fillna(paths.notna()).astype(bool),
+            "origin": origins_of(own),
             "changes": pd.array(changes, dtype=schema.TEXT),
             "step": steps,
-            "findings": checks,
-            "id": _text(own, "id"),
+            "findings": concerning.checks,
+            "id": ids,
         }
     )
-    return Explanation(str(session_id), told, concerning, labels)
+    return Explanation(
+        str(session_id), told, concerning.findings, labels, concerning.notes, paths.nunique()
+    )
 
 
 def _require_one(session_id: object) -> None:
@@ -176,12 +184,16 @@ def _names(frame: pd.DataFrame) -> pd.Series[Any]:
     return names.replace(dict.fromkeys(personal_among(names.unique().tolist()), HIDDEN))
 
 
-def _pages(frame: pd.DataFrame) -> pd.Series[Any]:
+def _paths(frame: pd.DataFrame) -> pd.Series[Any]:
     """Path of each event, without a query; the url's where there is none."""
     path = _text(frame, "path").fillna(
         _text(frame, "url").str.replace(r"^[A-Za-z][\w+.-]*://[^/?#]*", "", regex=True)
     )
-    path = path.str.replace(r"[?#].*$", "", regex=True).replace("", "/")
+    return path.str.replace(r"[?#].*$", "", regex=True).replace("", "/")
+
+
+def _pages(path: pd.Series[Any]) -> pd.Series[Any]:
+    """Paths as they are told: short, and without what looks personal."""
     distinct = path.dropna().unique().tolist()
     hidden = looks_personal(distinct).tolist()
     told = {
@@ -210,32 +222,3 @@ def _steps(
             if position >= 0:
                 steps.iloc[attempts.sequences.rows[position]] = place
     return steps, tuple(asked_step(step).label for step in asked.steps)
-
-
-def _findings(
-    own: pd.DataFrame, session_id: str, findings: pd.DataFrame | None
-) -> tuple[pd.DataFrame, pd.Series[Any]]:
-    """Choose findings that concern the session, and for each event the checks that concern it."""
-    ids = _text(own, "id")
-    if findings is None:
-        # Only by ids does a finding name its events.
-        ids = ids if ids.notna().all() else "row " + own.index.astype(str).to_series(own.index)
-        findings = audit(own.assign(id=ids), examples=None)
-    else:
-        _require_findings(findings)
-    known = set(ids.dropna())
-    # An id alone may be that of another session's event.
-    concerns = [session_id in each for each in findings["example_sessions"].tolist()]
-    findings = findings.loc[concerns].reset_index(drop=True)
-    named: list[set[str]] = [known.intersection(each) for each in findings["example_ids"].tolist()]
-    checks: dict[str, dict[str, None]] = {}
-    for check, here in zip(findings["check"].tolist(), named, strict=True):
-        for event in here:
-            checks.setdefault(event, {})[str(check)] = None
-    told = [tuple(checks.get(each, ())) for each in ids.fillna("").tolist()]
-    return findings, pd.Series(told, index=own.index, dtype=object)
-
-
-def _require_findings(findings: object) -> None:
-    if not isinstance(findings, pd.DataFrame) or not set(COLUMNS) <= set(findings.columns):
-        raise InvalidInput("findings is no table of findings; what audit(events) gives is needed.")

@@ -40,12 +40,17 @@ class Explanation:
         One row an event: timestamp (the frame's zone), gap (Timedelta since the event before,
         missing at the first), name, type, page (strings), page_changed (bool), changes (string:
         what the properties hold that the event before of that name did not, all of them at the
-        first; missing if nothing), step (Int64: the step of the funnel that it filled, from 1),
-        findings (tuple of checks that concern it), id (string).
+        first; missing if nothing), origin (string: host of the referrer and utm of the url, at the
+        first event and where they come from outside again), step (Int64: the step of the funnel
+        that it filled, from 1), findings (tuple of checks that concern it), id (string).
     findings
         The findings that concern the session, as `audit` gives them.
     steps
         The steps of the funnel in words; none if no funnel was asked for.
+    notes
+        What the findings do not tell, each in a sentence.
+    page_count
+        How many pages were seen; those that are hidden count too.
 
     Examples
     --------
@@ -55,7 +60,7 @@ class Explanation:
     Session ses_000005
     3 events in 2m 29s from 2026-03-02 12:03:42.716, Europe/Istanbul; 2 pages seen.
     Funnel: 1 of 2 steps reached; not add_to_cart.
-    No findings.
+    No findings in this session by itself.
     <BLANKLINE>
     2026-03-02
     12:03:42.716            page_view  pageview  on /kampanya/bahar-indirimi
@@ -69,9 +74,12 @@ class Explanation:
     frame: pd.DataFrame
     findings: pd.DataFrame
     steps: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    page_count: int = 0
 
     def __repr__(self) -> str:
-        return f"Explanation({self.session_id!r}, {count_text(len(self.frame))} events)"
+        count = len(self.frame)
+        return f"Explanation({self.session_id!r}, {count_text(count)} event{'s' * (count != 1)})"
 
     def __str__(self) -> str:
         return "\n".join([*self._head(), "", *self._lines()])
@@ -115,7 +123,7 @@ class Explanation:
         times = self.frame["timestamp"]
         elapsed = duration_text((times.iloc[-1] - times.iloc[0]).total_seconds())
         count = len(self.frame)
-        pages = self.frame["page"].nunique()
+        pages = self.page_count
         told = (
             f"{count_text(count)} event{'s' * (count != 1)} in {elapsed} from "
             f"{day(times.iloc[0])} {clock(times.iloc[0])}, {times.dt.tz}"
@@ -145,10 +153,10 @@ class Explanation:
         yield f"Session {one_line(self.session_id)}"
         for sentence in filter(None, [self.summary, self.reached]):
             yield from textwrap.wrap(sentence, _WIDTH)
-        if self.findings.empty:
-            yield "No findings."
         for each in self.findings.to_dict("records"):
             yield from textwrap.wrap(finding_text(each), _WIDTH, subsequent_indent="    ")
+        for note in self.notes:
+            yield from textwrap.wrap(note, _WIDTH)
 
     def _lines(self) -> Iterator[str]:
         frame = self.frame
@@ -177,7 +185,7 @@ class Explanation:
                 yield from _wrapped(detail)
 
     def details(self, event: Any) -> Iterator[str]:  # noqa: ANN401  (a row)
-        """Tell what else there is to say of an event: properties, step, findings.
+        """Tell what else there is to say of an event: origin, properties, step, findings.
 
         Examples
         --------
@@ -186,6 +194,8 @@ class Explanation:
         >>> list(told.details(told.frame.iloc[-1]))[-1]
         '> step 1 of 1: view_item'
         """
+        if not pd.isna(event["origin"]):
+            yield event["origin"]
         if not pd.isna(event["changes"]):
             yield event["changes"]
         if not pd.isna(event["step"]):

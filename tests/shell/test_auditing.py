@@ -58,6 +58,14 @@ def test_exit_status(capsys):
 
 
 @pytest.mark.usefixtures("folder")
+def test_one_session_is_singular(capsys):
+    """One is not several, neither of events nor of sessions."""
+    hf.write_events(EVENTS.head(1), "one.parquet")
+    main(["audit", "one.parquet"])
+    assert "1 event of 1 session audited: " in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("folder")
 def test_many_findings_are_told_briefly(capsys):
     """Beyond forty findings, the rest is counted."""
     hf.Plan({"properties": {f"event_{place}": {} for place in range(60)}}).write("plan.json")

@@ -187,7 +187,6 @@ def test_own_checks():
     assert table["check"].tolist() == ["unusable_event", "too_short"]
     assert table["example_ids"].tolist() == [("e0",), ("e2",)]
     assert table["share"].tolist() == [1 / 3, 0.5]
-    assert audit(events, checks=[lambda given: None]).empty
     assert audit(events, checks=[functools.partial(lambda given: [])]).empty
 
 
@@ -197,6 +196,7 @@ def test_own_checks():
         (["no"], "gave a str; a Finding is needed"),
         ("no", "gave a str; a list of findings"),
         (5, "gave a int; a list of findings"),
+        (None, "'<lambda>' gave None, as without yield or return; a list of findings"),
         (Finding("low", "x", [0]), "gave a Finding; a list of findings"),
         (pd.DataFrame({"a": [1]}), "gave a DataFrame; a list of findings"),
         ([Finding("low", "x", [7])], "names row 7; the frame that it was given has rows 0 to 0"),
@@ -208,6 +208,17 @@ def test_own_checks_that_are_wrong(result, said):
     """What a check gives must be findings, about rows that there are."""
     with pytest.raises(InvalidInput, match=said):
         audit(frame(event()), checks=[lambda given: result])
+
+
+def test_own_checks_that_raise():
+    """The error is the check's own, and says which check it was, also while it yields."""
+
+    def of_basket(given):
+        yield Finding("low", "x", given["basket"] == 1)
+
+    with pytest.raises(KeyError, match="basket") as caught:
+        audit(frame(event()), checks=[of_basket])
+    assert caught.value.__notes__ == ["The check 'of_basket' raised this."]
 
 
 def test_own_checks_of_no_rows():

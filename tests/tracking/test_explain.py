@@ -150,7 +150,141 @@ def test_findings():
     plan = hf.Plan({"properties": {"never": {}}})
     other = hf.audit(events, plan=plan, checks=[])
     assert hf.explain(events, BUYER, findings=other).findings.empty
-    assert "No findings." in str(hf.explain(events, BUYER, findings=other))
+    for told in (str(hf.explain(events, BUYER, findings=other)), other_html(events, other)):
+        assert "No findings." in told
+
+
+def other_html(events, findings):
+    """Text of the HTML of the buyer's session."""
+    return "".join(Page(hf.explain(events, BUYER, findings=findings).html()).text)
+
+
+def test_findings_by_itself():
+    """What only a comparison of sessions shows is not denied."""
+    told = hf.explain(EVENTS, BUYER)
+    for text in (str(told), "".join(Page(told.html()).text)):
+        assert "No findings in this session by itself.\n" in text
+
+
+def faulty_sessions(count, **columns):
+    """Make sessions of which each has one event that was sent twice."""
+    return pd.concat(
+        [
+            session(["a", "a"], seconds=[60 * place, 60 * place + 0.1], **columns).assign(
+                session_id=f"s{place}", id=[f"{place}_first", f"{place}_again"]
+            )
+            for place in range(count)
+        ],
+        ignore_index=True,
+    )
+
+
+def test_findings_that_name_examples():
+    """A session that is none of the examples is not said to have no findings."""
+    events = faulty_sessions(7)
+    few = hf.audit(events, checks=["duplicate_event"])
+    partly = "duplicate_event names 5 of 7 events: audit(events, examples=None) names all."
+    for findings in (few, few[["check", *few.columns.drop("check")]]):
+        told = hf.explain(events, "s6", findings=findings)
+        for text in (str(told), "".join(Page(told.html()).text)):
+            assert f"No findings named for this session; {partly}" in " ".join(text.split())
+            assert "No findings." not in text
+    few.attrs.clear()
+    assert partly in " ".join(hf.explain(events, "s6", findings=few).notes)
+    some = hf.explain(events, "s0", findings=few)
+    assert some.notes == (f"Findings name examples only; {partly}",)
+    everything = hf.audit(events, checks=["duplicate_event"], examples=None)
+    assert hf.explain(events, "s6", findings=everything).notes == ()
+    without_ids = events.drop(columns="id")
+    everything = hf.audit(without_ids, checks=["duplicate_event"], examples=None)
+    assert "examples" not in str(hf.explain(without_ids, "s6", findings=everything))
+
+
+def test_findings_cannot_mark_events_without_ids():
+    """That nothing is marked is said, for all of the events or for some."""
+    events = faulty_sessions(1)
+    bare = events.drop(columns="id")
+    findings = hf.audit(bare, checks=["duplicate_event"], examples=None)
+    told = hf.explain(bare, "s0", findings=findings)
+    assert len(told.findings) == 1
+    assert "\nThe events have no id, by which findings name them; none is marked.\n" in str(told)
+    some = events.assign(id=["x", None])
+    told = str(hf.explain(some, "s0", findings=hf.audit(some, examples=None)))
+    assert "1 of 2 events have no id, by which findings name them; these are not marked." in told
+
+
+def test_events_that_share_an_id():
+    """Only those that have the fault are marked, as far as the finding tells."""
+    names, seconds = ["a", "b", "a", "a"], [0, 5, 60, 60.1]
+    events = session(names, seconds=seconds).assign(id=["x", "y", "y", "y"])
+    told = hf.explain(events, "s")
+    assert told.frame["findings"].tolist() == [(), (), (), ("duplicate_event",)]
+    assert told.frame["id"].tolist() == ["x", "y", "y", "y"]
+    assert told.findings["example_ids"].tolist() == [("y",)]
+    given_findings = hf.audit(events, examples=None)
+    told = hf.explain(events, "s", findings=given_findings)
+    assert told.frame["findings"].tolist() == [(), (), (), ("duplicate_event",)]
+    assert "3 events share the id y; findings name ids, so the mark may be another's." in str(told)
+    private = events.assign(id="ali@example.com")
+    told = hf.explain(private, "s", findings=hf.audit(private, examples=None))
+    assert "4 events share the id (hidden)" in str(told)
+
+
+def test_where_a_session_came_from():
+    """Referrer and campaign stand at the first event and where they come from outside again."""
+    landing = "https://www.shop.example/?utm_source=mail&utm_medium=x@y.example&q=ali"
+    events = session(
+        ["a"] * 6,
+        url=[landing, landing, *["https://www.shop.example/b"] * 4],
+        referrer=[
+            "https://news.example/secret?q=veli",
+            "https://news.example/secret?q=veli",
+            "https://shop.example/",
+            "https://pay.example/",
+            None,
+            "https://pay.example/",
+        ],
+    )
+    told = hf.explain(events, "s")
+    first = "referrer news.example; utm_source in the url mail; utm_medium in the url (hidden)"
+    assert told.frame["origin"].fillna("").tolist() == [
+        first, "", "", "referrer pay.example", "", "referrer pay.example",
+    ]  # fmt: skip
+    for text in (str(told), "".join(Page(told.html()).text)):
+        assert "referrer news.example; utm_source in the url mail;" in text
+        assert text.count("referrer pay.example") == 2
+        for secret in ("ali", "veli", "secret", "x@y"):
+            assert secret not in text
+    own = hf.explain(events.iloc[2:], "s")
+    assert own.frame["origin"][0] == "referrer shop.example"
+
+
+def test_hidden_pages_differ():
+    """Pages are counted and compared as they are, not as they are told."""
+    events = session(["a"] * 3, path=["/u/ali@a.example", "/u/ayse@a.example", "/u/ayse@a.example"])
+    told = hf.explain(events, "s")
+    assert told.frame["page"].tolist() == ["(hidden)"] * 3
+    assert told.frame["page_changed"].tolist() == [True, True, False]
+    assert told.summary.endswith("; 2 pages seen.")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_rare_events_are_not_folded(times):
+    """What happens once or twice in a long session is told."""
+    count = 1_000
+    names = ["view", "list", "tick"] * count
+    for place in range(times):
+        names[count + place] = "login"
+    findings = hf.audit(EVENTS, checks=[])
+    events = session(names, path=[f"/{place}" for place in range(len(names))])
+    text = str(hf.explain(events, "s", findings=findings))
+    assert len(re.findall(r"^\d\d:.* login ", text, flags=re.MULTILINE)) == times
+    assert "login ×" not in text
+
+
+def test_one_event_is_singular():
+    """One is not several."""
+    assert repr(hf.explain(session(["a"]), "s")) == "Explanation('s', 1 event)"
 
 
 def test_findings_of_events_without_ids():

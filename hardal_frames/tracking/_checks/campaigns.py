@@ -34,14 +34,14 @@ def lost_campaign(log: Log) -> Iterator[Finding]:
     views = tagged[log.is_pageview[tagged]]
     rows = views if len(views) else tagged
     codes, url_of = np.unique(urls.codes[rows], return_inverse=True)
-    queries = [_campaign(url) for url in urls.arrow.take(codes).to_pylist()]
+    queries = [campaign_of(url) for url in urls.arrow.take(codes).to_pylist()]
     for key in UTM:
         in_url = np.array([query.get(key) for query in queries], dtype=object)[url_of.reshape(-1)]
         has_key = np.array([value is not None for value in in_url], dtype=bool)
         yield from _lost(log, key, rows[has_key], in_url[has_key])
 
 
-def _campaign(url: str) -> dict[str, str]:
+def campaign_of(url: str) -> dict[str, str]:
     """Values of a url's utm parameters, in the query or in what a router keeps as one."""
     try:
         parts = urlsplit(url)
