@@ -364,9 +364,7 @@ def told(value: object) -> str:
     >>> told(["view_item"]), told(pd.DataFrame({"email": ["ada@example.com"]}))
     ("['view_item']", 'a DataFrame')
     """
-    if hasattr(value, "__array__"):
-        return f"a {type(value).__name__}"
-    return f"{value!r:.100}"
+    return f"a {type(value).__name__}" if hasattr(value, "__array__") else f"{value!r:.100}"
 
 
 def near_names(name: object, known: Iterable[object]) -> str:

@@ -55,8 +55,7 @@ class Client:
     timezone
         Zone in which the frames show timestamps, and which ``timeframe`` means.
     requests_per_minute
-        Budget of the key, shared by all processes of this user that use it; None for none, on
-        servers of your own.
+        Budget of the key, shared by all of this user's processes; None for servers of your own.
     types
         Property types that shall not follow from the values, as for `events_from_records`.
     page_size
