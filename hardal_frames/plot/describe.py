@@ -112,7 +112,7 @@ def _grouped_funnel(table: pd.DataFrame) -> str:
             grouped.groups, grouped.entrants, grouped.shares, strict=True
         )
     ]
-    rest = f" {grouped.hidden} smaller groups are not shown." if grouped.hidden else ""
+    rest = f" {grouped.hidden}." if grouped.hidden else ""
     return f"Funnel of {len(grouped.names)} steps by group. {'; '.join(each)}.{rest}"
 
 

@@ -25,7 +25,8 @@ def funnel(
     """Draw a funnel: a solid bar for the sessions that reach a step, hatched for those lost there.
 
     Beyond six steps, or where names are too long to stand beside each other, the bars lie. Of a
-    funnel ``by`` groups, or with a trend, the groups' bars stand side by side, the eight largest.
+    funnel ``by`` groups, or with a trend, the groups' bars stand side by side: the eight largest
+    groups, the eight latest periods.
 
     Parameters
     ----------

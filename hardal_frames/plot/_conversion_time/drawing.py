@@ -30,8 +30,8 @@ CAPTIONS: Final = (
 )
 WAITING: Final = ("sessions not converted yet", "not converted yet", "not yet")
 NOTES: Final = ("time since the start · log scale", "time, log scale", "log scale")
-BANDS: Final = " · shaded: confidence interval"
-WHISKERS: Final = " · whiskers: confidence interval"
+BANDS: Final = " · shaded: 95% confidence interval"
+WHISKERS: Final = " · whiskers: 95% confidence interval"
 
 _LINE_WIDTH: Final = 1.8
 _MOST_BANDS: Final = 4

@@ -30,7 +30,7 @@ SHARE: Final = "share of sessions that did step 1"
 KEPT: Final = "arrows: % of the step before"
 KEPT_OF_REQUIRED: Final = "arrows: % of the step before that is not optional"
 TIME: Final = "median time since it"
-INTERVAL: Final = "lines: confidence interval"
+INTERVAL: Final = "lines: 95% confidence interval"
 
 _TICKS: Final = ((0.0, 0.25, 0.5, 0.75, 1.0), (0.0, 0.5, 1.0), (0.0, 1.0))
 _TICK_FONT: Final = 0.9
