@@ -125,7 +125,9 @@ def read_groups(table: pd.DataFrame) -> GroupedSteps:
     >>> grouped.groups, grouped.entrants, grouped.shares
     (('TR', 'DE'), ('200', '50'), (('100%', '4%'), ('100%', '10%')))
     """
-    require_table(table, COLUMNS, what="funnel steps", made_by="funnel(events, steps)")
+    require_table(
+        table, COLUMNS, chart="funnel", what="funnel steps", made_by="funnel(events, steps)"
+    )
     columns = group_columns(table)
     if columns == [_PERIOD] and _is_trend(table):
         table = table.sort_values(_PERIOD, kind="stable")

@@ -17,6 +17,7 @@ from hardal_frames.plot._funnel.groups import rows_of
 from hardal_frames.plot._funnel.layout import lies_flat
 from hardal_frames.plot._shared.axes import LINE, ink_of, name_room, size_in_points
 from hardal_frames.plot._shared.colours import OTHER_COLOUR, Rgb, rgb
+from hardal_frames.plot._shared.counted import counting
 from hardal_frames.plot._shared.drawing import Relayout, Ruler
 from hardal_frames.plot._shared.groups import GROUP_COLOURS
 from hardal_frames.plot._shared.sheet import hidden_texts
@@ -56,9 +57,12 @@ class GroupedFunnel:
         Where to draw.
     steps
         What to draw.
+    counted
+        What is counted, in the plural.
     """
 
-    def __init__(self, ax: Axes, steps: GroupedSteps) -> None:
+    def __init__(self, ax: Axes, steps: GroupedSteps, counted: str) -> None:
+        self._share, self._key_note = counting(SHARE, counted), counting(KEY, counted)
         self._ax = ax
         self._steps = steps
         self._base = float(mpl.rcParams["font.size"])
@@ -101,7 +105,7 @@ class GroupedFunnel:
         ax.set_axisbelow(True)
         ax.set_xlabel("", loc="left", color=muted, fontsize=self._small, parse_math=False)
         if not flat:
-            ax.set_ylabel(SHARE, color=muted, fontsize=self._small, parse_math=False)
+            ax.set_ylabel(self._share, color=muted, fontsize=self._small, parse_math=False)
 
     def _bars(self, colours: list[Rgb], ink: Rgb) -> None:
         steps = self._steps
@@ -239,10 +243,10 @@ class GroupedFunnel:
 
     def _write_note(self, width: float) -> None:
         """Say below what the chart shows, as much as fits."""
-        parts = [SHARE] if self._flat else []
+        parts = [self._share] if self._flat else []
         if np.isfinite(self._steps.low[:, 1:]).any():
             parts.append(INTERVAL)
-        parts.append(KEY)
+        parts.append(self._key_note)
         wordings = [" · ".join(parts[:end]) for end in range(len(parts), 0, -1)]
         note = self._ax.xaxis.label
         width_of = self._ruler.sized(float(note.get_fontsize()))
