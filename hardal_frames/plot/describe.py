@@ -132,11 +132,11 @@ def _grouped_funnel(table: pd.DataFrame, counted: str) -> str:
 def _journey(table: pd.DataFrame, counted: str) -> str:
     if "direction" in table.columns:
         each = table.groupby("direction", sort=False)
-        told = (
+        ways = (
             (str(way).capitalize(), _journey(rows.drop(columns="direction"), counted))
             for way, rows in each
         )
-        return " ".join(f"{way} the anchor: {journey}" for way, journey in told)
+        return " ".join(f"{way} the anchor: {journey}" for way, journey in ways)
     if "source_is_other" in table.columns:
         rest = flags(table, "source_is_other")
         table = table.assign(source=table["source"].astype(object).mask(rest, _REST))
