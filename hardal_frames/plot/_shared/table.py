@@ -70,8 +70,11 @@ def require_table(
             f"That is a frame of events, and the chart needs a table of {what}: give it what "
             f"{made_by} returns."
         )
+    columns = tuple(columns)
     own = chart_of(table)
-    if own not in (None, chart, "session"):
+    # A table that lacks but one column may look like another that has few.
+    nearer = own is not None and len({*columns} & {*table.columns}) > len(KINDS[own][1])
+    if own not in (None, chart, "session") and not nearer:
         raise InvalidInput(
             f"That is a table of {KINDS[own][0]}(), and the chart needs a table of {what}: give it "
             f"what {made_by} returns, or draw the table with plot.{own}."
