@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hardal_frames import schema
 from hardal_frames.plot._comparison.rows import checked_labels, read_comparison
 from hardal_frames.plot._shared.axes import SIZE, axes_or_new, say_empty, set_title
+from hardal_frames.plot._shared.counted import SESSIONS, require_noun
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +19,7 @@ def comparison(
     *,
     ax: Axes | None = None,
     title: str | None = None,
+    counted: str = SESSIONS,
     top: int = 12,
     labels: tuple[str, str] = ("first", "second"),
 ) -> Axes:
@@ -37,6 +39,9 @@ def comparison(
         Where to draw; a new figure without it. Its data coordinates become 0 to 1 both ways.
     title
         Written above, such as the filters in force.
+    counted
+        What the table counts, in the plural: ``"visitors"`` where it was made with
+        ``key="visitor_id"``.
     top
         How many rows to draw, from the first.
     labels
@@ -50,7 +55,8 @@ def comparison(
     Raises
     ------
     InvalidInput
-        If the table cannot be drawn, `top` is no whole number from 1, or `labels` are no two texts.
+        If the table cannot be drawn, `top` is no whole number from 1, `labels` are no two texts, or
+        `counted` is no noun.
 
     Examples
     --------
@@ -75,6 +81,7 @@ def comparison(
     """
     schema.require_whole(top, "top")
     named = checked_labels(labels)
+    noun = require_noun(counted)
     rows = read_comparison(table, top=top)
     count = len(rows.names)
     axes = axes_or_new(ax, size=(SIZE[0], min(max(SIZE[1], 0.3 * count + 1.2), 20.0)))
@@ -84,5 +91,5 @@ def comparison(
         return axes
     from hardal_frames.plot._comparison.drawing import Forest  # noqa: PLC0415  (matplotlib)
 
-    Forest(axes, rows, named)
+    Forest(axes, rows, named, noun)
     return axes

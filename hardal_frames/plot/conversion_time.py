@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hardal_frames.plot._conversion_time.layout import read_curves
 from hardal_frames.plot._shared.axes import axes_or_new, say_empty, set_title
+from hardal_frames.plot._shared.counted import SESSIONS, require_noun
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +18,7 @@ def conversion_time(
     *,
     ax: Axes | None = None,
     title: str | None = None,
+    counted: str = SESSIONS,
 ) -> Axes:
     """Draw the share of all sessions with a start that have converted, as time goes by.
 
@@ -34,6 +36,9 @@ def conversion_time(
         Where to draw; a new figure without it. Its data coordinates are seconds and shares.
     title
         Written above, such as the filters in force.
+    counted
+        What the table counts, in the plural: ``"visitors"`` where it was made with
+        ``key="visitor_id"``.
 
     Returns
     -------
@@ -43,7 +48,7 @@ def conversion_time(
     Raises
     ------
     InvalidInput
-        If the table cannot be drawn.
+        If the table cannot be drawn, or `counted` is no noun.
 
     Examples
     --------
@@ -62,13 +67,14 @@ def conversion_time(
     >>> [text.get_text() for text in ax.texts if "%" in text.get_text()]
     ['mobile 25%', 'desktop 10%']
     """
+    noun = require_noun(counted)
     curves = read_curves(table)
     axes = axes_or_new(ax)
     set_title(axes, title)
     if not any(curve.sessions for curve in curves):
-        say_empty(axes, "no sessions that could convert")
+        say_empty(axes, f"no {noun} that could convert")
         return axes
     from hardal_frames.plot._conversion_time.drawing import Conversion  # noqa: PLC0415  (matplotlib)
 
-    Conversion(axes, curves)
+    Conversion(axes, curves, noun)
     return axes

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from hardal_frames.plot._funnel.groups import group_columns, read_groups
 from hardal_frames.plot._funnel.layout import read_funnel
 from hardal_frames.plot._shared.axes import SIZE, axes_or_new, say_empty, set_title
+from hardal_frames.plot._shared.counted import SESSIONS, require_noun
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,11 +22,13 @@ def funnel(
     *,
     ax: Axes | None = None,
     title: str | None = None,
+    counted: str = SESSIONS,
 ) -> Axes:
     """Draw a funnel: a solid bar for the sessions that reach a step, hatched for those lost there.
 
     Beyond six steps, or where names are too long to stand beside each other, the bars lie. Of a
-    funnel ``by`` groups, or with a trend, the groups' bars stand side by side, the eight largest.
+    funnel ``by`` groups, or with a trend, the groups' bars stand side by side: the eight largest
+    groups, the eight latest periods.
 
     Parameters
     ----------
@@ -37,6 +40,9 @@ def funnel(
         Where to draw; a new figure without it.
     title
         Written above, such as the filters in force.
+    counted
+        What the table counts, in the plural: ``"visitors"`` where it was made with
+        ``key="visitor_id"``.
 
     Returns
     -------
@@ -46,7 +52,7 @@ def funnel(
     Raises
     ------
     InvalidInput
-        If the table cannot be drawn.
+        If the table cannot be drawn, or `counted` is no noun.
 
     Examples
     --------
@@ -64,9 +70,16 @@ def funnel(
     >>> ax = funnel(table, ax=Figure(figsize=(10, 5)).add_subplot())
     >>> [text.get_text() for text in ax.texts if text.get_text()]
     ['200', '100%', '8', '4.0%', '4%']
+
+    Of a table that counts visitors:
+
+    >>> axes = Figure(figsize=(10, 5)).add_subplot()
+    >>> funnel(table, ax=axes, counted="visitors").get_ylabel()
+    'share of visitors that did step 1'
     """
+    noun = require_noun(counted)
     if group_columns(table):
-        return _grouped(table, ax, title)
+        return _grouped(table, ax, title, noun)
     steps = read_funnel(table)
     width, height = SIZE
     axes = axes_or_new(
@@ -78,11 +91,11 @@ def funnel(
         return axes
     from hardal_frames.plot._funnel.drawing import chart_for  # noqa: PLC0415  (matplotlib)
 
-    chart_for(axes, steps)(axes, steps)
+    chart_for(axes, steps)(axes, steps, noun)
     return axes
 
 
-def _grouped(table: pd.DataFrame, ax: Axes | None, title: str | None) -> Axes:
+def _grouped(table: pd.DataFrame, ax: Axes | None, title: str | None, counted: str) -> Axes:
     steps = read_groups(table)
     axes = axes_or_new(ax)
     set_title(axes, title)
@@ -91,5 +104,5 @@ def _grouped(table: pd.DataFrame, ax: Axes | None, title: str | None) -> Axes:
         return axes
     from hardal_frames.plot._funnel.groups_drawing import GroupedFunnel  # noqa: PLC0415
 
-    GroupedFunnel(axes, steps)
+    GroupedFunnel(axes, steps, counted)
     return axes

@@ -8,6 +8,7 @@ from hardal_frames.errors import InvalidInput
 from hardal_frames.plot._journey.graph import read_flows
 from hardal_frames.plot._journey.plan import Percent
 from hardal_frames.plot._shared.axes import axes_or_new, say_empty, set_title
+from hardal_frames.plot._shared.counted import SESSIONS, require_noun
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +20,7 @@ def journey(
     *,
     ax: Axes | None = None,
     title: str | None = None,
+    counted: str = SESSIONS,
     percent: Percent = "start",
 ) -> Axes:
     """Draw journey flows as a Sankey chart, the steps from left to right.
@@ -38,6 +40,9 @@ def journey(
         Where to draw; a new figure without it. Its data coordinates become 0 to 1 both ways.
     title
         Written above, such as the filters in force.
+    counted
+        What the table counts, in the plural: ``"visitors"`` where it was made with
+        ``key="visitor_id"``.
     percent
         What the percentages of the labels are of: ``"start"``, all sessions, or ``"step"``, those
         at the same step.
@@ -50,7 +55,8 @@ def journey(
     Raises
     ------
     InvalidInput
-        If the table cannot be drawn, holds both directions, or `percent` is unknown.
+        If the table cannot be drawn, holds both directions, `percent` is unknown or `counted`
+        is no noun.
 
     Examples
     --------
@@ -71,13 +77,14 @@ def journey(
     """
     if percent not in get_args(Percent):
         raise InvalidInput(f"percent={percent!r} is unknown: 'start' or 'step' is needed.")
+    noun = require_noun(counted)
     graph = read_flows(flows)
     axes = axes_or_new(ax)
     set_title(axes, title)
     if not graph.names:
-        say_empty(axes, "no sessions to draw")
+        say_empty(axes, f"no {noun} to draw")
         return axes
     from hardal_frames.plot._journey.drawing import JourneyChart  # noqa: PLC0415  (matplotlib)
 
-    JourneyChart(axes, graph, percent)
+    JourneyChart(axes, graph, percent, noun)
     return axes

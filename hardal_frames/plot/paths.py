@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hardal_frames import schema
 from hardal_frames.plot._paths.tree import read_paths
 from hardal_frames.plot._shared.axes import axes_or_new, say_empty, set_title
+from hardal_frames.plot._shared.counted import SESSIONS, require_noun
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +19,7 @@ def paths(
     *,
     ax: Axes | None = None,
     title: str | None = None,
+    counted: str = SESSIONS,
     steps: int = 6,
 ) -> Axes:
     r"""Draw whole paths as an icicle: the steps from left to right, what follows beside each event.
@@ -35,6 +37,9 @@ def paths(
         Where to draw; a new figure without it. Its data coordinates become 0 to 1 both ways.
     title
         Written above, such as the filters in force.
+    counted
+        What the table counts, in the plural: ``"visitors"`` where it was made with
+        ``key="visitor_id"``.
     steps
         How many events of each path are drawn at most.
 
@@ -46,7 +51,7 @@ def paths(
     Raises
     ------
     InvalidInput
-        If the table cannot be drawn, or `steps` is no whole number from 1.
+        If the table cannot be drawn, `steps` is no whole number from 1, or `counted` is no noun.
 
     Examples
     --------
@@ -64,13 +69,14 @@ def paths(
     ['Step 1', 'Step 2', '5 · 100%', '3 · 60%', 'search\n5 · 100%', 'view_item\n3 · 60%',
      'exit\n2 · 40%', 'exit\n3 · 60%']
     """
+    noun = require_noun(counted)
     tree = read_paths(table, steps=schema.require_whole(steps, "steps"))
     axes = axes_or_new(ax)
     set_title(axes, title)
     if not tree.total:
-        say_empty(axes, "no sessions to draw")
+        say_empty(axes, f"no {noun} to draw")
         return axes
     from hardal_frames.plot._paths.drawing import PathsChart  # noqa: PLC0415  (matplotlib)
 
-    PathsChart(axes, tree)
+    PathsChart(axes, tree, noun)
     return axes

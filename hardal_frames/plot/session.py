@@ -29,8 +29,8 @@ def session(
     ----------
     events
         The events of one session: columns timestamp and name; type makes the lanes; path, url or
-        title, the first that there is, tells the pages; sequence and id decide the order of events
-        at one instant.
+        title, the first that there is, tells the pages, written without query and fragment;
+        sequence and id decide the order of events at one instant.
     ax
         Where to draw; a new figure without it. Its data coordinates become 0 to 1 both ways.
     title
@@ -74,7 +74,7 @@ def session(
     axes = axes_or_new(ax)
     set_title(axes, title)
     if not len(read.elapsed):
-        say_empty(axes, "no events to draw")
+        say_empty(axes, "no events of that session")
         return axes
     from hardal_frames.plot._session.drawing import SessionChart  # noqa: PLC0415  (matplotlib)
 

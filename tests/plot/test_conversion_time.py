@@ -76,7 +76,7 @@ def test_texts(new_axes):
     assert ticks == ["0s", "1m", "5m"]
     assert texts[4:10] == ["100", "100", "100", "100", "90", "80"]
     assert texts[10:12] == ["mobile", "desktop"]
-    assert texts[12] == "time since the start · log scale · shaded: confidence interval"
+    assert texts[12] == "time since the start · log scale · shaded: 95% confidence interval"
     assert ax.get_title(loc="left") == "Cart to order"
 
 

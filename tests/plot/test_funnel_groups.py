@@ -40,8 +40,8 @@ def test_bars_of_a_step_stand_side_by_side(counts):
     """No bar touches the next, all of a step are nearer to it than to another, none is lost."""
     steps = min(map(len, counts))
     layout = read_groups(grouped([each[:steps] for each in counts]))
-    assert len(layout.groups) + layout.hidden == len(counts)
-    assert len(layout.groups) <= MOST
+    assert len(layout.groups) == min(len(counts), MOST)
+    assert bool(layout.hidden) == (len(counts) > MOST)
     across = np.sort(layout.places.ravel())
     assert (np.diff(across) >= layout.bar * (1 - 1e-9)).all()
     assert (np.abs(layout.places - np.arange(steps)) <= CLUSTER / 2).all()
@@ -77,7 +77,72 @@ def test_groups_beyond_the_eighth_are_told(new_axes):
     ax = plot.funnel(grouped([[9 - n % 3, 2] for n in range(11)]), ax=new_axes())
     drawn(ax)
     assert len(ax.containers) == MOST
-    assert "and 3 smaller groups" in said(ax)
+    assert "3 smaller groups are not shown" in said(ax)
+
+
+def trend(entrants, days=None):
+    """Make the table of a funnel with a trend, day after day."""
+    table = grouped([[count, count // 2] for count in entrants])
+    days = days or range(len(entrants))
+    starts = pd.to_datetime([f"2026-03-{day + 1:02}" for day in days], utc=True)
+    table["country"] = starts.repeat(2)
+    return table.rename(columns={"country": "period"})
+
+
+def test_the_latest_periods_of_a_trend_are_drawn(new_axes):
+    """However small they are, in the order of time, and the words do not call the others small."""
+    table = trend([90, 80, *[5] * 8])
+    ax = plot.funnel(table.iloc[::-1], ax=new_axes())
+    drawn(ax)
+    days = [bars.get_label() for bars in ax.containers]
+    assert days == [f"2026-03-{day:02}" for day in range(3, 11)]
+    assert "2 earlier periods are not shown" in said(ax)
+    told = plot.describe(table)
+    assert "2026-03-10: 5 sessions" in told
+    assert "2026-03-01" not in told
+    assert told.endswith(" 2 earlier periods are not shown.")
+    assert plot.describe(trend([3] * 9)).endswith(" 1 earlier period is not shown.")
+
+
+def test_groups_of_a_trend(new_axes):
+    """By a column and by time at once, the latest are drawn, of one period the largest."""
+    table = trend([1, 2, 3, *[9] * 7], days=[2, 2, 2, 1, 3, 4, 5, 6, 7, 8])
+    table.insert(0, "country", np.repeat([f"land {n}" for n in range(10)], 2))
+    ax = plot.funnel(table, ax=new_axes())
+    drawn(ax)
+    lands = [bars.get_label().split(" · ")[0] for bars in ax.containers]
+    assert lands == [f"land {n}" for n in (1, 2, 4, 5, 6, 7, 8, 9)]
+    assert "2 further groups are not shown" in said(ax)
+
+
+def test_the_largest_groups_are_drawn(new_axes):
+    """Wherever they stand in the table, as the group without a value stands last."""
+    entrants = [8, 1, 7, 6, 5, 2, 4, 9, 3, 99]
+    labels = [*map(str, entrants[:-1]), None]
+    ax = plot.funnel(grouped([[n, 1] for n in entrants], labels=labels), ax=new_axes())
+    drawn(ax)
+    assert [bars.get_label() for bars in ax.containers] == [*"8765493", "(none)"]
+    told = plot.describe(grouped([[n, 1] for n in entrants], labels=labels))
+    assert "(none): 99 sessions" in told
+    assert told.endswith(" 2 smaller groups are not shown.")
+
+
+@pytest.mark.parametrize("steps", [3, 9])
+def test_a_share_is_not_written_where_a_long_whisker_ends(steps, new_axes):
+    """Beside the top of the whisker of a tiny group it would be read as that share."""
+    table = grouped([[400, 200] + [100] * (steps - 2), [1] + [0] * (steps - 1)])
+    table["ci_low"], table["ci_high"] = 0.0, 0.79
+    ax = plot.funnel(table, ax=new_axes(10, 9))
+    drawn(ax)
+    nothing = [text for text in visible(ax) if text.get_text() == "0%"]
+    assert len(nothing) == steps - 1
+    assert all(min(text.get_position()) < 0.05 for text in nothing)
+    short = table.assign(ci_high=table["conversion_from_first"] + 0.005)
+    ax = plot.funnel(short, ax=new_axes(10, 9))
+    drawn(ax)
+    half = next(text for text in visible(ax) if text.get_text() == "50%")
+    assert max(half.get_position()) > 0.505
+    assert "lines: 95% confidence interval" in ax.get_xlabel()
 
 
 def test_a_real_breakdown_and_trend(new_axes):

@@ -142,6 +142,21 @@ def test_pages(new_axes):
     assert {"/x", "/y"} <= set(said(ax))
 
 
+@pytest.mark.parametrize("column", ["path", "url"])
+def test_pages_without_query_and_fragment(column, new_axes):
+    """What a page was asked with is not written, and makes no other page of it."""
+    pages = ["/orders?mail=ali@veli.com", "/orders?mail=b@c.tr", "/orders#b@c.tr", "/cart\n?x"]
+    events = session(*((60 * at, "page_view") for at in range(len(pages))))
+    events = events.drop(columns="path").assign(**{column: pages})
+    ax = plot.session(events, ax=new_axes())
+    drawn(ax)
+    assert "@" not in " ".join(said(ax))
+    assert "/orders" in said(ax)
+    assert len(shape(ax, "_pages").get_paths()) == 2
+    titled = events.drop(columns=column).assign(title="Any questions?")
+    assert "Any questions?" in said(plot.session(titled, ax=new_axes()))
+
+
 def test_pages_by_whatever_tells_them(new_axes):
     """Without paths the address tells the page, without it the title; without any there is none."""
     events = session((0, "a"), (60, "b"))
@@ -315,7 +330,7 @@ def test_frames_that_cannot_be_drawn():
 
 def test_empty(new_axes):
     """A frame without events draws a message."""
-    assert said(plot.session(visit()[:0], ax=new_axes())) == ["no events to draw"]
+    assert said(plot.session(visit()[:0], ax=new_axes())) == ["no events of that session"]
 
 
 def test_one_event(new_axes):

@@ -13,6 +13,7 @@ from hardal_frames.plot._comparison.rows import interval_text, tick_text
 from hardal_frames.plot._funnel.layout import every_nth
 from hardal_frames.plot._shared.axes import LINE, ink_of, without_frame
 from hardal_frames.plot._shared.colours import AMBER, BLUE, mixed, rgb
+from hardal_frames.plot._shared.counted import counting
 from hardal_frames.plot._shared.drawing import Relayout, Ruler
 from hardal_frames.plot._shared.groups import legible
 from hardal_frames.plot._shared.sheet import Sheet, Written
@@ -58,9 +59,13 @@ class Forest:
         What to draw.
     labels
         What the groups are called.
+    counted
+        What is counted, in the plural.
     """
 
-    def __init__(self, ax: Axes, rows: Compared, labels: tuple[str, str]) -> None:
+    def __init__(self, ax: Axes, rows: Compared, labels: tuple[str, str], counted: str) -> None:
+        self._shares = [counting(text, counted) for text in SHARES]
+        self._difference = [counting(text, counted) for text in DIFFERENCE]
         self._rows, self._labels = rows, labels
         self._base: float = mpl.rcParams["font.size"]
         self._ruler = Ruler()
@@ -242,9 +247,9 @@ class Forest:
         right = width if plan.said else scale.right + _PAD
         if plan.shares is not None:
             left = plan.shares.left
-            shares = first_fitting(SHARES, scale.left - left - _PAD, width_of)
+            shares = first_fitting(self._shares, scale.left - left - _PAD, width_of)
             texts.append(Written(shares, left, y, small, ink.muted))
-        difference = first_fitting(DIFFERENCE, right - scale.left, width_of)
+        difference = first_fitting(self._difference, right - scale.left, width_of)
         texts.append(Written(difference, scale.left, y, small, ink.muted))
         note = first_fitting(self._notes(), width, width_of)
         texts.append(Written(note, width, height - 0.6 * line, small, ink.muted, across="right"))

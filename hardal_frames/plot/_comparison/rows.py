@@ -107,7 +107,7 @@ def read_comparison(table: pd.DataFrame, *, top: int) -> Compared:
     InvalidInput
         If a column is missing or holds what cannot be drawn.
     """
-    require_table(table, COLUMNS, what=_WHAT, made_by=_MADE_BY)
+    require_table(table, COLUMNS, chart="comparison", what=_WHAT, made_by=_MADE_BY)
     shown = table.iloc[:top]
     values = {column: numbers(shown, column) for column in COLUMNS[2:]}
     for column, least in zip(COLUMNS[2:], (0.0, 0.0, -1.0, -1.0, -1.0), strict=True):

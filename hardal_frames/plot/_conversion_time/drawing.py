@@ -10,6 +10,7 @@ from matplotlib.collections import LineCollection
 
 from hardal_frames.plot._conversion_time.layout import spread
 from hardal_frames.plot._shared.axes import LINE, ink_of
+from hardal_frames.plot._shared.counted import counting
 from hardal_frames.plot._shared.drawing import Relayout, Ruler
 from hardal_frames.plot._shared.groups import MOST, line_of
 from hardal_frames.plot._shared.panel import TICK_FONT, Panel
@@ -30,8 +31,8 @@ CAPTIONS: Final = (
 )
 WAITING: Final = ("sessions not converted yet", "not converted yet", "not yet")
 NOTES: Final = ("time since the start · log scale", "time, log scale", "log scale")
-BANDS: Final = " · shaded: confidence interval"
-WHISKERS: Final = " · whiskers: confidence interval"
+BANDS: Final = " · shaded: 95% confidence interval"
+WHISKERS: Final = " · whiskers: 95% confidence interval"
 
 _LINE_WIDTH: Final = 1.8
 _MOST_BANDS: Final = 4
@@ -52,10 +53,12 @@ class Conversion:
         Where to draw.
     curves
         What to draw.
+    counted
+        What is counted, in the plural.
     """
 
-    def __init__(self, ax: Axes, curves: tuple[Curve, ...]) -> None:
-        self._ax, self._curves = ax, curves
+    def __init__(self, ax: Axes, curves: tuple[Curve, ...], counted: str) -> None:
+        self._ax, self._curves, self._counted = ax, curves, counted
         self._ink = ink_of(ax)
         self._small: float = TICK_FONT * mpl.rcParams["font.size"]
         self._ruler = Ruler()
@@ -108,7 +111,7 @@ class Conversion:
             marker="" if curve.stepped else "o",
             markersize=5,
             zorder=2.5 if named else 2,
-            label=curve.label or "sessions",
+            label=curve.label or self._counted,
         )
         known = bool(np.isfinite(low).any() and np.isfinite(high).any())
         if not known or not named or len(self._named) > _MOST_BANDS:
@@ -144,16 +147,20 @@ class Conversion:
         )
         wide = width - right
         texts = self._labels(names, more, (wide, above, height - below), (width, height))
-        texts.append(Written(first_fitting(CAPTIONS, width, width_of), 0, line / 2, small, muted))
+        texts.append(Written(self._fitting(CAPTIONS, width), 0, line / 2, small, muted))
         base = height - below + self._panel.below
         if rows:
-            said = first_fitting(WAITING, width, width_of)
+            said = self._fitting(WAITING, width)
             texts.append(Written(said, 0, base + line * 0.75, small, muted))
             texts += self._table(ticks, names, base + head, wide)
         extra = BANDS if self._bands else WHISKERS if self._whiskers else ""
         note = first_fitting([NOTES[0] + extra, *NOTES], width, width_of)
         texts.append(Written(note, width, height - line / 2, small, muted, across="right"))
         self._sheet.write(texts, width, height)
+
+    def _fitting(self, wordings: tuple[str, ...], width: float) -> str:
+        said = [counting(wording, self._counted) for wording in wordings]
+        return first_fitting(said, width, self._ruler.sized(self._small))
 
     def _name(self, place: int, width: float) -> str:
         """Name and last share, of which the name is shortened."""

@@ -129,7 +129,7 @@ def read_curves(table: pd.DataFrame) -> tuple[Curve, ...]:
     >>> curve.label, curve.sessions, curve.end, curve.stepped
     ('(none)', 120, 0.25, True)
     """
-    require_table(table, COLUMNS, what=_WHAT, made_by=_MADE_BY)
+    require_table(table, COLUMNS, chart="conversion_time", what=_WHAT, made_by=_MADE_BY)
     if table["elapsed"].dtype.kind != "m" and len(table):
         raise InvalidInput(
             f"Column 'elapsed' of the frame of {_WHAT} is {table['elapsed'].dtype}; durations are "

@@ -14,6 +14,7 @@ from matplotlib.ticker import FuncFormatter
 from hardal_frames.plot._funnel.layout import BAR, FunnelSteps, every_nth, lies_flat
 from hardal_frames.plot._shared.axes import LINE, Ink, ink_of, name_room, size_in_points
 from hardal_frames.plot._shared.colours import BLUE, mixed, rgb
+from hardal_frames.plot._shared.counted import counting
 from hardal_frames.plot._shared.drawing import Relayout, Ruler
 from hardal_frames.plot._shared.text import first_fitting, percent_text, shortened
 
@@ -30,7 +31,7 @@ SHARE: Final = "share of sessions that did step 1"
 KEPT: Final = "arrows: % of the step before"
 KEPT_OF_REQUIRED: Final = "arrows: % of the step before that is not optional"
 TIME: Final = "median time since it"
-INTERVAL: Final = "lines: confidence interval"
+INTERVAL: Final = "lines: 95% confidence interval"
 
 _TICKS: Final = ((0.0, 0.25, 0.5, 0.75, 1.0), (0.0, 0.5, 1.0), (0.0, 1.0))
 _TICK_FONT: Final = 0.9
@@ -67,12 +68,15 @@ class FunnelChart(ABC):
         Where to draw.
     steps
         What to draw.
+    counted
+        What is counted, in the plural.
     """
 
     flat: bool
 
-    def __init__(self, ax: Axes, steps: FunnelSteps) -> None:
+    def __init__(self, ax: Axes, steps: FunnelSteps, counted: str) -> None:
         self._ax = ax
+        self._share = counting(SHARE, counted)
         self._steps = steps
         self._base: float = mpl.rcParams["font.size"]
         self._ruler, self._bold = Ruler(), Ruler(bold=True)
@@ -111,12 +115,12 @@ class FunnelChart(ABC):
         small = _SMALL * self._base
         ax.set_xlabel("", loc="left", color=ink.muted, fontsize=small, parse_math=False)
         if not flat:
-            ax.set_ylabel(SHARE, color=ink.muted, fontsize=small, parse_math=False)
+            ax.set_ylabel(self._share, color=ink.muted, fontsize=small, parse_math=False)
 
     def _write_note(self, width: float, *, times: bool = True) -> None:
         """Say below what the chart shows, as much as fits."""
         steps, note = self._steps, self._ax.xaxis.label
-        parts = [SHARE] if self.flat else []
+        parts = [self._share] if self.flat else []
         if any(steps.kept):
             kept = KEPT_OF_REQUIRED if steps.optional.any() else KEPT
             parts.append(f"{kept}, {TIME}" if times and any(steps.medians) else kept)
@@ -303,7 +307,7 @@ class LyingFunnel(FunnelChart):
         self._ax.xaxis.set_ticks(next(fitting, _TICKS[-1]))
 
 
-def chart_for(ax: Axes, steps: FunnelSteps) -> Callable[[Axes, FunnelSteps], FunnelChart]:
+def chart_for(ax: Axes, steps: FunnelSteps) -> Callable[[Axes, FunnelSteps, str], FunnelChart]:
     """Choose the direction of the bars for the Axes as it is now."""
     base = float(mpl.rcParams["font.size"])
     ruler, bold = Ruler(), Ruler(bold=True)

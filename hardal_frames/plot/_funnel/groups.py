@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+_PERIOD: Final = "period"
+
 CLUSTER: Final = 0.8
 """Width of the bars of one step together, where steps are 1 apart."""
 
@@ -45,7 +47,7 @@ class GroupedSteps:
     shares
         The texts at the ends of the bars.
     hidden
-        How many further groups the table has.
+        Says which groups of the table are left out; empty if none is.
     """
 
     names: tuple[str, ...]
@@ -55,7 +57,7 @@ class GroupedSteps:
     low: Floats
     high: Floats
     shares: tuple[tuple[str, ...], ...]
-    hidden: int
+    hidden: str
 
     @property
     def bar(self) -> float:
@@ -98,7 +100,8 @@ def read_groups(table: pd.DataFrame) -> GroupedSteps:
     Returns
     -------
     GroupedSteps
-        The first groups of the table, which are the largest, in its order.
+        The groups with most sessions, or the latest periods of a trend, in the table's order; of
+        a trend in the order of time.
 
     Raises
     ------
@@ -122,8 +125,12 @@ def read_groups(table: pd.DataFrame) -> GroupedSteps:
     >>> grouped.groups, grouped.entrants, grouped.shares
     (('TR', 'DE'), ('200', '50'), (('100%', '4%'), ('100%', '10%')))
     """
-    require_table(table, COLUMNS, what="funnel steps", made_by="funnel(events, steps)")
+    require_table(
+        table, COLUMNS, chart="funnel", what="funnel steps", made_by="funnel(events, steps)"
+    )
     columns = group_columns(table)
+    if columns == [_PERIOD] and _is_trend(table):
+        table = table.sort_values(_PERIOD, kind="stable")
     rows = table[columns].itertuples(index=False)
     codes, groups = pd.factorize(pd.Series([" · ".join(map(_label, row)) for row in rows]))
     step = whole_numbers(table, "step", least=1, what="funnel steps")
@@ -137,21 +144,45 @@ def read_groups(table: pd.DataFrame) -> GroupedSteps:
         )
     table = table.iloc[np.argsort(cell)]
     shares = numbers(table, "conversion_from_first").reshape(size)
+    counts = whole_numbers(table, "sessions", least=0, what="funnel steps").reshape(size)
+    kept = _kept(table.iloc[:: max(size[1], 1)], counts[:, :1].ravel())
     low, high = (
-        np.clip(numbers(table, column), 0.0, 1.0).reshape(size)[:MOST]
+        np.clip(numbers(table, column), 0.0, 1.0).reshape(size)[kept]
         for column in ("ci_low", "ci_high")
     )
-    counts = whole_numbers(table, "sessions", least=0, what="funnel steps").reshape(size)
     return GroupedSteps(
         names=step_names(table.iloc[: size[1]]),
-        groups=tuple(one_line(group) for group in groups[:MOST]),
-        entrants=tuple(count_text(count) for count in counts[:MOST, :1].ravel().tolist()),
-        solid=np.clip(np.nan_to_num(shares[:MOST]), 0.0, 1.0),
+        groups=tuple(one_line(group) for group in groups[kept]),
+        entrants=tuple(count_text(count) for count in counts[kept, :1].ravel().tolist()),
+        solid=np.clip(np.nan_to_num(shares[kept]), 0.0, 1.0),
         low=low,
         high=high,
-        shares=tuple(tuple(map(percent_text, row)) for row in shares[:MOST].tolist()),
-        hidden=max(size[0] - MOST, 0),
+        shares=tuple(tuple(map(percent_text, row)) for row in shares[kept].tolist()),
+        hidden=_hidden_text(table, size[0] - len(kept)),
     )
+
+
+def _is_trend(table: pd.DataFrame) -> bool:
+    columns = group_columns(table)
+    return _PERIOD in columns and pd.api.types.is_datetime64_any_dtype(table[_PERIOD].dtype)
+
+
+def _kept(groups: pd.DataFrame, sessions: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Choose the groups that are drawn, one row of the frame each."""
+    later = np.zeros_like(sessions)
+    if _is_trend(groups):
+        later = pd.DatetimeIndex(groups[_PERIOD]).asi8
+    order = np.lexsort((-np.arange(len(groups)), sessions, later))[::-1]
+    return np.sort(order[:MOST])
+
+
+def _hidden_text(table: pd.DataFrame, count: int) -> str:
+    if not count:
+        return ""
+    which = "smaller group"
+    if _is_trend(table):
+        which = "earlier period" if group_columns(table) == [_PERIOD] else "further group"
+    return f"{count_text(count)} {which}{' is' if count == 1 else 's are'} not shown"
 
 
 def rows_of(widths: list[float], room: float, gap: float) -> list[tuple[int, float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Final
 
 import matplotlib as mpl
@@ -9,12 +10,14 @@ import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.container import BarContainer
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import FuncFormatter
 
 from hardal_frames.plot._funnel.groups import rows_of
 from hardal_frames.plot._funnel.layout import lies_flat
 from hardal_frames.plot._shared.axes import LINE, ink_of, name_room, size_in_points
 from hardal_frames.plot._shared.colours import OTHER_COLOUR, Rgb, rgb
+from hardal_frames.plot._shared.counted import counting
 from hardal_frames.plot._shared.drawing import Relayout, Ruler
 from hardal_frames.plot._shared.groups import GROUP_COLOURS
 from hardal_frames.plot._shared.sheet import hidden_texts
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 SHARE: Final = "share of the group's sessions that did step 1"
-INTERVAL: Final = "lines: confidence interval"
+INTERVAL: Final = "lines: 95% confidence interval"
 KEY: Final = "numbers: sessions that did step 1"
 
 _TICKS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -41,6 +44,8 @@ _MARGIN: Final = 4.0
 _SWATCH: Final = 0.75
 _LEAST_SLOTS: Final = 3
 _MOST_KEY: Final = 0.4
+_LONG: Final = 2.0
+_HALO: Final = 2.5
 
 
 class GroupedFunnel:
@@ -52,9 +57,12 @@ class GroupedFunnel:
         Where to draw.
     steps
         What to draw.
+    counted
+        What is counted, in the plural.
     """
 
-    def __init__(self, ax: Axes, steps: GroupedSteps) -> None:
+    def __init__(self, ax: Axes, steps: GroupedSteps, counted: str) -> None:
+        self._share, self._key_note = counting(SHARE, counted), counting(KEY, counted)
         self._ax = ax
         self._steps = steps
         self._base = float(mpl.rcParams["font.size"])
@@ -77,6 +85,9 @@ class GroupedFunnel:
         self._key = hidden_texts(ax, len(steps.groups), colour=ink.strong)
         (self._rest,) = hidden_texts(ax, 1, colour=ink.muted)
         self._ends = [hidden_texts(ax, len(steps.names), colour=ink.strong) for _ in steps.groups]
+        for text in itertools.chain(*self._ends):
+            # A whisker goes on behind its text.
+            text.set_path_effects([Stroke(linewidth=_HALO, foreground=ink.ground), Normal()])
         Relayout(ax, self.place, (self._ruler,))
 
     def _frame(self, muted: Rgb, faint: Rgb) -> None:
@@ -94,7 +105,7 @@ class GroupedFunnel:
         ax.set_axisbelow(True)
         ax.set_xlabel("", loc="left", color=muted, fontsize=self._small, parse_math=False)
         if not flat:
-            ax.set_ylabel(SHARE, color=muted, fontsize=self._small, parse_math=False)
+            ax.set_ylabel(self._share, color=muted, fontsize=self._small, parse_math=False)
 
     def _bars(self, colours: list[Rgb], ink: Rgb) -> None:
         steps = self._steps
@@ -155,7 +166,7 @@ class GroupedFunnel:
             shortened(f"{group}  {count}", room, width_of)
             for group, count in zip(steps.groups, steps.entrants, strict=True)
         ]
-        rest = f"and {steps.hidden} smaller groups" if steps.hidden else ""
+        rest = steps.hidden
         widths = [swatch + _MARGIN + width_of(text) for text in words]
         placed = rows_of([*widths, width_of(rest)], width, 3 * _MARGIN)
         line = LINE * size
@@ -187,7 +198,11 @@ class GroupedFunnel:
         )
 
     def _place_ends(self, pitch: float, width: float, height: float) -> None:
-        """Write the shares at the ends of the bars, where all of them have room."""
+        """Write the shares at the ends of the bars, where all of them have room.
+
+        A share stands beyond the whisker of its bar; but where that is long, as of a tiny group,
+        it would be read as the share that the whisker reaches, so there it stands on the whisker.
+        """
         steps = self._steps
         room = steps.bar * pitch
         every = [text for row in steps.shares for text in row[1:]]
@@ -198,16 +213,23 @@ class GroupedFunnel:
             if (LINE * here if self._flat else widest + 2) <= room:
                 size = here
                 break
-        gap = _MARGIN / max(width if self._flat else height, 1)
-        gap *= self._ax.get_xlim()[1] if self._flat else self._ax.get_ylim()[1]
+        width_of = self._ruler.sized(size or self._small)
+        a_point = 1 / max(width if self._flat else height, 1)
+        a_point *= self._ax.get_xlim()[1] if self._flat else self._ax.get_ylim()[1]
         for group, row in enumerate(self._ends):
             for step, text in enumerate(row):
-                along = steps.ends[group, step] + gap
+                here = size or self._small
+                written = width_of(steps.shares[group][step]) if self._flat else LINE * here
+                bar = steps.solid[group, step]
+                along = steps.ends[group, step]
+                if along - bar > _LONG * written * a_point:
+                    along = bar
+                along += _MARGIN * a_point
                 across = steps.places[group, step]
                 text.set(
                     text=steps.shares[group][step],
                     position=(along, across) if self._flat else (across, along),
-                    fontsize=size or self._small,
+                    fontsize=here,
                     horizontalalignment="left" if self._flat else "center",
                     verticalalignment="center_baseline" if self._flat else "baseline",
                     visible=bool(size) and step > 0,
@@ -221,10 +243,10 @@ class GroupedFunnel:
 
     def _write_note(self, width: float) -> None:
         """Say below what the chart shows, as much as fits."""
-        parts = [SHARE] if self._flat else []
-        parts.append(KEY)
+        parts = [self._share] if self._flat else []
         if np.isfinite(self._steps.low[:, 1:]).any():
             parts.append(INTERVAL)
+        parts.append(self._key_note)
         wordings = [" · ".join(parts[:end]) for end in range(len(parts), 0, -1)]
         note = self._ax.xaxis.label
         width_of = self._ruler.sized(float(note.get_fontsize()))

@@ -113,7 +113,9 @@ def read_funnel(table: pd.DataFrame) -> FunnelSteps:
     >>> steps.shares, steps.medians, steps.before.tolist()
     (('100%', '4.0%'), ('', '1h 20m'), [1.0, 1.0])
     """
-    require_table(table, COLUMNS, what="funnel steps", made_by="funnel(events, steps)")
+    require_table(
+        table, COLUMNS, chart="funnel", what="funnel steps", made_by="funnel(events, steps)"
+    )
     step = whole_numbers(table, "step", least=1, what="funnel steps")
     if len(np.unique(step)) < len(step):
         raise InvalidInput(

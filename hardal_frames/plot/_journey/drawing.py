@@ -20,6 +20,7 @@ from hardal_frames.plot._journey.plan import (
 )
 from hardal_frames.plot._shared.axes import LINE, Ink, ink_of, without_frame
 from hardal_frames.plot._shared.colours import Rgb, colour_of, mixed, rgb
+from hardal_frames.plot._shared.counted import ending
 from hardal_frames.plot._shared.drawing import Relayout, Ruler
 from hardal_frames.plot._shared.sheet import hidden_texts
 from hardal_frames.plot._shared.text import count_text, first_fitting
@@ -74,9 +75,12 @@ class JourneyChart:
         What to draw.
     percent
         What the labels' percentages are of.
+    counted
+        What is counted, in the plural.
     """
 
-    def __init__(self, ax: Axes, graph: JourneyGraph, percent: Percent) -> None:
+    def __init__(self, ax: Axes, graph: JourneyGraph, percent: Percent, counted: str) -> None:
+        self._counted = counted
         self._ax = ax
         self._graph = graph
         self._percent = percent
@@ -117,16 +121,16 @@ class JourneyChart:
         note.set_text(first_fitting(notes, width, width_of) or notes[-1])
 
     def _notes(self) -> tuple[str, ...]:
-        total = count_text(int(self._graph.alive[0]))
-        unit = f"sessions, % of all {total} sessions"
+        total, counted = count_text(int(self._graph.alive[0])), self._counted
+        unit = f"{counted}, % of all {total} {counted}"
         if self._percent == "step":
-            unit = f"sessions, % of those at the same step (in the headers of all {total})"
+            unit = f"{counted}, % of those at the same step (in the headers of all {total})"
         said = [unit]
         if self._graph.exits.any():
-            said.append("fading: the session ends there")
+            said.append(f"fading: {ending(counted)}")
         if self._graph.beyond.any():
             said.append("arrow: it goes on")
-        short = "sessions, % of all" if self._percent == "start" else "sessions, % of the step"
+        short = f"{counted}, % of {'all' if self._percent == 'start' else 'the step'}"
         return " · ".join(said), unit, short
 
     def _add_texts(self, count: int, colour: Rgb, weight: str = "normal") -> list[Text]:

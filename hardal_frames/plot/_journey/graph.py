@@ -114,7 +114,9 @@ def read_flows(flows: pd.DataFrame) -> JourneyGraph:
     >>> graph.names, graph.sessions.tolist(), graph.exits.tolist(), graph.beyond.tolist()
     (('search', 'view_item'), [5, 3], [2, 0], [0, 3])
     """
-    table = require_table(flows, COLUMNS, what=WHAT, made_by="journey_flows(events)")
+    table = require_table(
+        flows, COLUMNS, chart="journey", what=WHAT, made_by="journey_flows(events)"
+    )
     _require_one_direction(table)
     rows = list(_rows(table))
     leaving: dict[Node, int] = defaultdict(int)

@@ -11,6 +11,7 @@ from matplotlib.collections import PolyCollection
 from hardal_frames.plot._paths.plan import ARROW, GAP, STRIPE, WALL, PathsPlan, PathsWriter
 from hardal_frames.plot._shared.axes import Ink, ink_of, size_in_points, without_frame
 from hardal_frames.plot._shared.colours import Rgb, colour_of, mixed, rgb
+from hardal_frames.plot._shared.counted import ending
 from hardal_frames.plot._shared.drawing import Relayout, Ruler
 from hardal_frames.plot._shared.sheet import hidden_texts
 from hardal_frames.plot._shared.text import count_text, first_fitting
@@ -50,11 +51,13 @@ class PathsChart:
         Where to draw.
     tree
         What to draw.
+    counted
+        What is counted, in the plural.
     """
 
-    def __init__(self, ax: Axes, tree: PathTree) -> None:
+    def __init__(self, ax: Axes, tree: PathTree, counted: str) -> None:
         self._ax = ax
-        self._tree = tree
+        self._tree, self._counted = tree, counted
         self._ruler, bold = Ruler(), Ruler(bold=True)
         self._base: float = _LABEL_FONT * mpl.rcParams["font.size"]
         self._writer = PathsWriter(tree, ruler=self._ruler, bold_ruler=bold, base=self._base)
@@ -95,17 +98,17 @@ class PathsChart:
 
     def _notes(self, plan: PathsPlan) -> tuple[str, ...]:
         tree = self._tree
-        total = count_text(tree.total)
-        unit = f"sessions, % of all {total} sessions"
+        total, counted = count_text(tree.total), self._counted
+        unit = f"{counted}, % of all {total} {counted}"
         if tree.rest and tree.paths:
             these = "this path" if tree.paths == 1 else f"these {count_text(tree.paths)} paths"
-            unit = f"sessions on {these}, % of all {total} sessions"
+            unit = f"{counted} on {these}, % of all {total} {counted}"
         parts = [unit]
         if any(block.ends for block in plan.blocks):
-            parts.append("grey edge: the session ends there")
+            parts.append(f"grey edge: {ending(counted)}")
         if any(_goes_on(block, plan.steps) for block in plan.blocks):
             parts.append("arrow: it goes on")
-        return " · ".join(parts), " · ".join(parts[:2]), unit, "sessions, % of all"
+        return " · ".join(parts), " · ".join(parts[:2]), unit, f"{counted}, % of all"
 
     def _add_shapes(self) -> tuple[PolyCollection, ...]:
         shapes = []

@@ -97,7 +97,9 @@ def read_paths(table: pd.DataFrame, *, steps: int) -> PathTree:
     >>> tree.names, tree.sessions.tolist(), tree.ends.tolist(), tree.rest
     (('a', 'b'), [5, 3], [2, 3], 5)
     """
-    require_table(table, ("path", "sessions", "share"), what=WHAT, made_by="paths(events)")
+    require_table(
+        table, ("path", "sessions", "share"), chart="paths", what=WHAT, made_by="paths(events)"
+    )
     paths = _paths(table)
     counts = whole_numbers(table, "sessions", least=0, what=WHAT)
     total = _total(table, counts)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from hardal_frames import schema
 from hardal_frames.errors import DataWarning, InvalidInput
+from hardal_frames.plot._shared.kinds import KINDS, chart_of
 
 if TYPE_CHECKING:
     from typing import Any
@@ -103,6 +104,12 @@ def read_session(events: pd.DataFrame, *, stacklevel: int = 3) -> SessionEvents:
     (('page_view', 'view_item'), [0.0, 49.0], '2026-03-02 07:00:00', 'UTC')
     """
     frame = schema.require_frame(events)
+    chart = chart_of(frame)
+    if chart not in (None, "session") and "timestamp" not in frame.columns:
+        raise InvalidInput(
+            f"That is a table of {KINDS[chart][0]}(), and the chart needs the events of one "
+            f"session; draw the table with plot.{chart}."
+        )
     schema.require_columns(frame, ("timestamp", "name"))
     schema.require_distinct_columns(frame)
     times = schema.require_zoned(frame["timestamp"])
@@ -223,7 +230,11 @@ def _pages(frame: pd.DataFrame) -> tuple[tuple[str, ...], Integers]:
     """Pages, and the one of each event; an event that tells none is on the page before it."""
     for column in _PAGES:
         if column in frame.columns and frame[column].notna().any():
-            pages, page = _coded(frame[column])
+            told = frame[column]
+            if column != "title":
+                # What a page was asked with may name the visitor, and is too long for a label.
+                told = told.astype("string").str.replace(r"[?#].*", "", regex=True)
+            pages, page = _coded(told)
             known = np.maximum.accumulate(np.where(page < 0, -1, np.arange(len(page))))
             return pages, np.where(known < 0, -1, page[known])
     return (), np.full(len(frame), -1, dtype=np.int64)

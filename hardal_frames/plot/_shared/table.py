@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames.errors import InvalidInput
+from hardal_frames.plot._shared.kinds import KINDS, chart_of
 from hardal_frames.schema import require_columns
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ def require_table(
     table: object,
     columns: Iterable[str],
     *,
+    chart: str,
     what: str,
     made_by: str,
 ) -> pd.DataFrame:
@@ -31,6 +33,8 @@ def require_table(
         What the caller gave.
     columns
         Names that must be there.
+    chart
+        What is to be drawn.
     what
         The table that is needed, for the message.
     made_by
@@ -44,11 +48,17 @@ def require_table(
     Raises
     ------
     InvalidInput
-        If it is anything else, or a column is missing.
+        If it is anything else, is the table of another chart, or a column is missing.
 
     Examples
     --------
-    >>> require_table([1, 2], ["step"], what="funnel steps", made_by="funnel(events, steps)")
+    >>> require_table(
+    ...     [1, 2],
+    ...     ["step"],
+    ...     chart="funnel",
+    ...     what="funnel steps",
+    ...     made_by="funnel(events, steps)",
+    ... )
     Traceback (most recent call last):
     ...
     hardal_frames.errors.InvalidInput: A pandas DataFrame of funnel steps is needed, not list.
@@ -59,6 +69,15 @@ def require_table(
         raise InvalidInput(
             f"That is a frame of events, and the chart needs a table of {what}: give it what "
             f"{made_by} returns."
+        )
+    columns = tuple(columns)
+    own = chart_of(table)
+    # A table that lacks but one column may look like another that has few.
+    nearer = own is not None and len({*columns} & {*table.columns}) > len(KINDS[own][1])
+    if own not in (None, chart, "session") and not nearer:
+        raise InvalidInput(
+            f"That is a table of {KINDS[own][0]}(), and the chart needs a table of {what}: give it "
+            f"what {made_by} returns, or draw the table with plot.{own}."
         )
     require_columns(table, columns, what=what)
     return table

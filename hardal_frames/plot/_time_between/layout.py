@@ -139,7 +139,7 @@ def read_gaps(table: object) -> tuple[Gaps, ...]:
 
 
 def _gaps(label: str, table: object) -> Gaps:
-    frame = require_table(table, ("elapsed",), what=_WHAT, made_by=_MADE_BY)
+    frame = require_table(table, ("elapsed",), chart="time_between", what=_WHAT, made_by=_MADE_BY)
     if frame["elapsed"].dtype.kind != "m" and frame["elapsed"].notna().any():
         raise InvalidInput(
             f"Column 'elapsed' of the frame of {_WHAT} is {frame['elapsed'].dtype}; durations are "

@@ -91,7 +91,13 @@ def read_transitions(table: pd.DataFrame, *, top: int) -> Matrix:
     (('(entry)', 'a', '(other)'), ('a', '(other)', '(exit)'), [[1.0, 0.0, 0.0], [0.25, 0.75, 0.0], \
 [0.0, 0.0, 1.0]])
     """
-    require_table(table, ("source", "target", "count", "probability"), what=_WHAT, made_by=_MADE_BY)
+    require_table(
+        table,
+        ("source", "target", "count", "probability"),
+        chart="transitions",
+        what=_WHAT,
+        made_by=_MADE_BY,
+    )
     counts = whole_numbers(table, "count", least=0, what=_WHAT)
     shares = _probabilities(table, counts)
     labels, codes = _coded(texts(table, "source") + texts(table, "target"))
