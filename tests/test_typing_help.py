@@ -34,8 +34,8 @@ store: hf.Store = anything
 # Options with a text as default that may be any text. Of all others a word that is not meant is an
 # error.
 FREE = {
-    "by", "duplicate_within", "duration_within", "fastest", "key", "purchase", "state", "timeout",
-    "timezone", "visitor",
+    "by", "counted", "duplicate_within", "duration_within", "fastest", "key", "purchase", "state",
+    "timeout", "timezone", "visitor",
 }  # fmt: skip
 
 # What no signature tells: names, results, and words that an option without a default takes.
