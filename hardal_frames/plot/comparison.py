@@ -56,7 +56,7 @@ def comparison(
     ------
     InvalidInput
         If the table cannot be drawn, `top` is no whole number from 1, `labels` are no two texts, or
-        `counted` is no noun.
+        counted is no noun.
 
     Examples
     --------

@@ -48,7 +48,7 @@ def conversion_time(
     Raises
     ------
     InvalidInput
-        If the table cannot be drawn, or `counted` is no noun.
+        If the table cannot be drawn, or counted is no noun.
 
     Examples
     --------

@@ -54,7 +54,7 @@ def describe(table: pd.DataFrame | Mapping[str, pd.DataFrame], *, counted: str =
     Raises
     ------
     InvalidInput
-        If no chart is drawn from such a table, or `counted` is no noun.
+        If no chart is drawn from such a table, or counted is no noun.
 
     Examples
     --------

@@ -52,7 +52,7 @@ def funnel(
     Raises
     ------
     InvalidInput
-        If the table cannot be drawn, or `counted` is no noun.
+        If the table cannot be drawn, or counted is no noun.
 
     Examples
     --------

@@ -55,7 +55,7 @@ def journey(
     Raises
     ------
     InvalidInput
-        If the table cannot be drawn, holds both directions, `percent` is unknown or `counted`
+        If the table cannot be drawn, holds both directions, percent is unknown or counted
         is no noun.
 
     Examples

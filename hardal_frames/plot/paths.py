@@ -51,7 +51,7 @@ def paths(
     Raises
     ------
     InvalidInput
-        If the table cannot be drawn, `steps` is no whole number from 1, or `counted` is no noun.
+        If the table cannot be drawn, steps is no whole number from 1, or counted is no noun.
 
     Examples
     --------
