@@ -168,7 +168,8 @@ def shortcomings(database: Database, named: Sequence[str] | None) -> str:
         ((known, stored),) = database.read(
             "SELECT count(*), coalesce(sum(is_complete), 0) FROM sessions"
         )
-        if not known:
+        ((forgotten,),) = database.read("SELECT count(*) FROM forgotten")
+        if not known and not forgotten:
             return "The store holds no sessions. Is its path right? Client.pull fills it."
         if stored < known:
             parts.append(

@@ -113,7 +113,7 @@ def test_ctrl_c_while_another_holds_the_lock(tmp_path):
         other.execute("ROLLBACK")
         other.close()
         assert store.forget(["a"]) == 0
-        assert store.events().empty
+        assert store.sessions().empty
 
 
 @pytest.mark.parametrize("call", ["activity", "pull"])

@@ -315,8 +315,8 @@ def test_page_sizes_follow_the_list(sandbox, store):
     """No session of few events is asked for with a page of a thousand."""
     asked = []
     with client_of(sandbox) as client:
-        fetch = client._endpoints.activity_page
-        client._endpoints.activity_page = lambda *given, **named: (
+        fetch = client._connection.endpoints.activity_page
+        client._connection.endpoints.activity_page = lambda *given, **named: (
             asked.append(given[1]["limit"]) or fetch(*given, **named)
         )
         client.pull(store)
@@ -406,7 +406,7 @@ def test_four_workers_are_at_work_at_once(tmp_path):
     most, now = 0, 0
     lock = threading.Lock()
     with Sandbox(RECORDING) as sandbox, client_of(sandbox) as client:
-        fetch = client._endpoints.activity_page
+        fetch = client._connection.endpoints.activity_page
 
         def slow(*given, **named):
             nonlocal most, now
@@ -420,7 +420,7 @@ def test_four_workers_are_at_work_at_once(tmp_path):
                 with lock:
                     now -= 1
 
-        client._endpoints.activity_page = slow
+        client._connection.endpoints.activity_page = slow
         with hf.Store(tmp_path / "store") as store:
             client.pull(store, list(RECORDING.events)[:20])
     assert most == 4
