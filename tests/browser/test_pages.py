@@ -10,6 +10,9 @@ import pytest
 
 from tests.browser import chromium
 
+# The font of an older matplotlib has no picture of a shopping trolley.
+pytestmark = pytest.mark.filterwarnings("ignore:Glyph .* missing from:UserWarning")
+
 PAGES = ["report", "report of faults", "report of one event", "audit", "demo"]
 LOOKS = [(chromium.WIDE, "light"), (chromium.WIDE, "dark"), (chromium.NARROW, "dark")]
 
