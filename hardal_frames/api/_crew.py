@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
@@ -111,7 +112,8 @@ class _Crew(Generic[Task, Result]):
             self._waiting.put(None)
         end = time.monotonic() + _GOODBYE_SECONDS
         for thread in self._threads:
-            thread.join(max(0.0, end - time.monotonic()))
+            with contextlib.suppress(RuntimeError):  # Ctrl-C came while it was starting
+                thread.join(max(0.0, end - time.monotonic()))
 
     def _labour(self) -> None:
         while (task := self._waiting.get()) is not None:

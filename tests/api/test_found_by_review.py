@@ -247,3 +247,20 @@ def test_an_empty_page_that_says_that_more_follows():
     ):
         assert client.activity("s")["id"].tolist() == ["e0", "e1"]
     assert json.dumps(lie.value)
+
+
+def test_ctrl_c_while_a_worker_starts(tmp_path, monkeypatch):
+    """It is Ctrl-C that comes through, not that a thread which never began cannot be joined."""
+
+    def interrupted(_thread):
+        raise KeyboardInterrupt
+
+    with (
+        Scripted(lambda _connection: None) as server,
+        hf.Client(KEY, SIGNAL, base_url=server.base_url) as client,
+        hf.Store(tmp_path / "store") as store,
+    ):
+        monkeypatch.setattr(threading.Thread, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            client.pull(store, ["s"], progress=False)
+        monkeypatch.undo()
