@@ -151,9 +151,7 @@ class NotFound(RequestRefused):
     --------
     >>> import hardal_frames as hf
     >>> from hardal_frames.sandbox import Sandbox, simulate
-    >>> with Sandbox(simulate(sessions=1)) as hardal, hf.Client(
-    ...     hardal.api_key, hardal.signal_id, base_url=hardal.base_url, requests_per_minute=None
-    ... ) as client:
+    >>> with Sandbox(simulate(sessions=1)) as hardal, hf.Client(**hardal.access) as client:
     ...     try:
     ...         client.activity("of-last-year")
     ...     except hf.NotFound as error:
@@ -217,9 +215,7 @@ class IncompleteSession(HardalError):
     --------
     >>> import hardal_frames as hf
     >>> from hardal_frames.sandbox import Sandbox, simulate
-    >>> with Sandbox(simulate(sessions=1)) as hardal, hf.Client(
-    ...     hardal.api_key, hardal.signal_id, base_url=hardal.base_url, requests_per_minute=None
-    ... ) as client:
+    >>> with Sandbox(simulate(sessions=1)) as hardal, hf.Client(**hardal.access) as client:
     ...     try:
     ...         client.activities(["ses_000001", "of-last-year"])
     ...     except hf.IncompleteSession as error:

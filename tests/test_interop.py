@@ -39,9 +39,7 @@ def events_and_files(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("diğer araçlar")
     with (
         Sandbox(simulate(sessions=60)) as hardal,
-        hf.Client(
-            hardal.api_key, hardal.signal_id, base_url=hardal.base_url, requests_per_minute=None
-        ) as client,
+        hf.Client(**hardal.access) as client,
         hf.Store(folder / "store") as store,
     ):
         client.pull(store, progress=False)

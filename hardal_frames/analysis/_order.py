@@ -149,11 +149,10 @@ def _order_by(keys: list[Integers]) -> Integers:
         groups, values = keys
         highest, count = int(values.max()), len(groups)
         bits = highest.bit_length()
-        if int(groups[-1]).bit_length() + bits <= BITS:
-            both = groups << bits | values
-            order = packed_order(both, np.arange(count), int(groups[-1] + 1) << bits, count - 1)
-            if order is not None:
-                return order
+        both, most = groups << bits | values, int(groups[-1] + 1) << bits
+        order = packed_order(both, np.arange(count), most, count - 1)
+        if order is not None:
+            return order
     return np.lexsort(keys[::-1])
 
 

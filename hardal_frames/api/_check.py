@@ -70,9 +70,7 @@ class CheckReport:
     --------
     >>> import hardal_frames as hf
     >>> from hardal_frames.sandbox import Sandbox, simulate
-    >>> with Sandbox(simulate(sessions=3)) as hardal, hf.Client(
-    ...     hardal.api_key, hardal.signal_id, base_url=hardal.base_url, requests_per_minute=None
-    ... ) as client:
+    >>> with Sandbox(simulate(sessions=3)) as hardal, hf.Client(**hardal.access) as client:
     ...     report = client.check()
     >>> report.is_good
     True

@@ -94,9 +94,12 @@ class PullReport:
     >>> import tempfile
     >>> import hardal_frames as hf
     >>> from hardal_frames.sandbox import Sandbox, simulate
-    >>> with tempfile.TemporaryDirectory() as folder, Sandbox(simulate(3)) as hardal, hf.Client(
-    ...     hardal.api_key, hardal.signal_id, base_url=hardal.base_url, requests_per_minute=None
-    ... ) as client, hf.Store(folder) as store:
+    >>> with (
+    ...     tempfile.TemporaryDirectory() as folder,
+    ...     Sandbox(simulate(3)) as hardal,
+    ...     hf.Client(**hardal.access) as client,
+    ...     hf.Store(folder) as store,
+    ... ):
     ...     report = client.pull(store, progress=False)
     >>> report.is_complete, report.fetched, report.count("partial"), len(report.failed_sessions())
     (True, 3, 0, 0)

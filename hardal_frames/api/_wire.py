@@ -35,9 +35,7 @@ class ActivityPage:
     --------
     >>> import hardal_frames as hf
     >>> from hardal_frames.sandbox import Sandbox, simulate
-    >>> with Sandbox(simulate(sessions=3)) as hardal, hf.Client(
-    ...     hardal.api_key, hardal.signal_id, base_url=hardal.base_url, requests_per_minute=None
-    ... ) as client:
+    >>> with Sandbox(simulate(sessions=3)) as hardal, hf.Client(**hardal.access) as client:
     ...     page = client.activity_page("ses_000001", limit=5, order="asc")
     >>> page
     ActivityPage(total_count=7, page=1, page_size=5, has_more=True)

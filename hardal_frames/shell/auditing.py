@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from hardal_frames.errors import StoreError
-from hardal_frames.plot._shared.text import count_text, percent_text
+from hardal_frames.plot._shared.text import amount_text, count_text, percent_text
 from hardal_frames.schema import DEFAULT_TIMEZONE
 from hardal_frames.tracking.finding import SEVERITIES
 
@@ -89,8 +89,8 @@ def _tell(events: pd.DataFrame, findings: pd.DataFrame) -> None:
     counts = findings["severity"].value_counts()
     told = ", ".join(f"{counts.get(severity, 0)} {severity}" for severity in SEVERITIES)
     print(
-        f"{count_text(len(events))} event{'s' * (len(events) != 1)} of {count_text(sessions)} "
-        f"session{'s' * (sessions != 1)} audited: {told}."
+        f"{amount_text(len(events), 'event')} of {amount_text(sessions, 'session')} "
+        f"audited: {told}."
     )
     for each in findings.head(_MOST_TOLD).to_dict("records"):
         print(f"\n{each['severity']:<6}  {headline(each)}")

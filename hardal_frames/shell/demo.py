@@ -98,9 +98,7 @@ def _make_folder(out: Path) -> None:
 
 def _fetch(hardal: Sandbox) -> pd.DataFrame:
     # The budget of 100 requests a minute is the real API's; this server is our own.
-    with Client(
-        hardal.api_key, hardal.signal_id, base_url=hardal.base_url, requests_per_minute=None
-    ) as client:
+    with Client(**hardal.access) as client:
         sessions = client.sessions()
         print(f"{len(sessions)} sessions listed; fetching the latest {SESSIONS}")
         latest = sessions.sort_values("started_at", ascending=False, kind="stable").head(SESSIONS)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from hardal_frames.errors import InvalidInput, StoreError
-from hardal_frames.plot._shared.text import count_text, one_line
+from hardal_frames.plot._shared.text import amount_text, one_line
 from hardal_frames.schema import DEFAULT_TIMEZONE, require_whole
 
 if TYPE_CHECKING:
@@ -96,8 +96,7 @@ def _report(given: argparse.Namespace) -> None:
     _write(given.out, page)
     counted = numbers.volumes
     print(
-        f"{count_text(counted.events)} event{'s' * (counted.events != 1)} of "
-        f"{count_text(counted.sessions)} session{'s' * (counted.sessions != 1)}: "
+        f"{amount_text(counted.events, 'event')} of {amount_text(counted.sessions, 'session')}: "
         f"{given.out} ({len(page.encode()) / 1000:,.0f} kB)."
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from hardal_frames.plot._shared.text import count_text, duration_text, one_line
+from hardal_frames.plot._shared.text import amount_text, duration_text, one_line
 from hardal_frames.tracking._changes import short
 from hardal_frames.tracking._story import folded_text, story_of
 
@@ -78,8 +78,7 @@ class Explanation:
     page_count: int = 0
 
     def __repr__(self) -> str:
-        count = len(self.frame)
-        return f"Explanation({self.session_id!r}, {count_text(count)} event{'s' * (count != 1)})"
+        return f"Explanation({self.session_id!r}, {amount_text(len(self.frame), 'event')})"
 
     def __str__(self) -> str:
         return "\n".join([*self._head(), "", *self._lines()])
@@ -122,13 +121,12 @@ class Explanation:
         """
         times = self.frame["timestamp"]
         elapsed = duration_text((times.iloc[-1] - times.iloc[0]).total_seconds())
-        count = len(self.frame)
         pages = self.page_count
         told = (
-            f"{count_text(count)} event{'s' * (count != 1)} in {elapsed} from "
+            f"{amount_text(len(self.frame), 'event')} in {elapsed} from "
             f"{day(times.iloc[0])} {clock(times.iloc[0])}, {times.dt.tz}"
         )
-        seen = f"; {count_text(pages)} page{'s' * (pages != 1)} seen" if pages else ""
+        seen = f"; {amount_text(pages, 'page')} seen" if pages else ""
         return f"{told}{seen}."
 
     @property

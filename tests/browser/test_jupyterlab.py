@@ -105,9 +105,7 @@ from hardal_frames.sandbox import Sandbox, read_recording
 
 here = tempfile.mkdtemp()
 hardal = Sandbox(read_recording("../data/shop.jsonl.gz")).start()
-client = hf.Client(
-    hardal.api_key, hardal.signal_id, base_url=hardal.base_url, requests_per_minute=None
-)
+client = hf.Client(**hardal.access)
 hf.simulate_events(here + "/shop", events=60_000, rows_per_part=5_000, seed=1, progress=False)""",
     'client.pull(hf.Store(here + "/store"))',
     'hf.funnel(hf.scan_events(here + "/shop", progress=True), ["view_item", "purchase"])',

@@ -162,9 +162,7 @@ def test_every_kind_of_input(capsys):
     write_recording(recording, "shop.jsonl.gz")
     with (
         Sandbox(recording) as hardal,
-        hf.Client(
-            hardal.api_key, hardal.signal_id, base_url=hardal.base_url, requests_per_minute=None
-        ) as client,
+        hf.Client(**hardal.access) as client,
         hf.Store("store") as store,
     ):
         client.pull(store, progress=False)

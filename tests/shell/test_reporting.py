@@ -155,9 +155,7 @@ def test_every_kind_of_input():
     write_recording(recording, "shop.jsonl.gz")
     with (
         Sandbox(recording) as hardal,
-        hf.Client(
-            hardal.api_key, hardal.signal_id, base_url=hardal.base_url, requests_per_minute=None
-        ) as client,
+        hf.Client(**hardal.access) as client,
         hf.Store("store") as store,
     ):
         client.pull(store, progress=False)
@@ -228,9 +226,7 @@ def test_store_that_lacks_sessions(tmp_path, monkeypatch, capsys):
     recording = simulate(20, seed=4)
     with (
         Sandbox(recording) as hardal,
-        hf.Client(
-            hardal.api_key, hardal.signal_id, base_url=hardal.base_url, requests_per_minute=None
-        ) as client,
+        hf.Client(**hardal.access) as client,
         hf.Store("store") as store,
     ):
         client.pull(store, progress=False)

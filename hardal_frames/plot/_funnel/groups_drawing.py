@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import FuncFormatter
 
+from hardal_frames.plot._funnel.drawing import INTERVAL
 from hardal_frames.plot._funnel.groups import rows_of
 from hardal_frames.plot._funnel.layout import lies_flat
 from hardal_frames.plot._shared.axes import LINE, ink_of, name_room, size_in_points
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 SHARE: Final = "share of the group's sessions that did step 1"
-INTERVAL: Final = "lines: 95% confidence interval"
 KEY: Final = "numbers: sessions that did step 1"
 
 _TICKS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)

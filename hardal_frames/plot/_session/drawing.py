@@ -15,7 +15,7 @@ from hardal_frames.plot._shared.axes import ink_of, without_frame
 from hardal_frames.plot._shared.colours import RED, Rgb, colour_of, luminance, mixed, rgb
 from hardal_frames.plot._shared.drawing import Relayout, Ruler
 from hardal_frames.plot._shared.sheet import hidden_texts
-from hardal_frames.plot._shared.text import count_text, duration_text, first_fitting
+from hardal_frames.plot._shared.text import amount_text, duration_text, first_fitting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -105,7 +105,7 @@ class SessionChart:
     def _notes(self) -> tuple[str, ...]:
         session = self._session
         events = len(session.elapsed)
-        counted = f"{count_text(events)} event{'' if events == 1 else 's'}"
+        counted = amount_text(events, "event")
         clock = f"{session.start} {session.zone}"
         if not session.duration:
             order = f"order of events, all at {clock}" if events > 1 else f"at {clock}"

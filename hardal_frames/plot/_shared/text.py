@@ -42,6 +42,17 @@ def count_text(count: int) -> str:
     return f"{count:,}"
 
 
+def amount_text(count: int, noun: str) -> str:
+    """Write a count and what is counted.
+
+    Examples
+    --------
+    >>> amount_text(1, "session"), amount_text(1857, "session")
+    ('1 session', '1,857 sessions')
+    """
+    return f"{count_text(count)} {noun}{'s' * (count != 1)}"
+
+
 def percent_text(share: float, *, fine: bool = False) -> str:
     """Write a share as a percentage that never claims all or nothing when it is not.
 

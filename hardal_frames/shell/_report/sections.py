@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from hardal_frames.plot._shared.text import count_text, one_line, percent_text
+from hardal_frames.plot._shared.text import amount_text, count_text, one_line, percent_text
 from hardal_frames.shell._page.document import (
     Section,
     document,
@@ -163,8 +163,7 @@ def _volumes(numbers: Numbers) -> Iterator[str]:
 
 
 def _sessions(numbers: Numbers) -> str:
-    count = numbers.volumes.sessions
-    return f"{count_text(count)} {'session' if count == 1 else 'sessions'}"
+    return amount_text(numbers.volumes.sessions, "session")
 
 
 def _journeys(numbers: Numbers, asked: Asked) -> Iterator[str]:
