@@ -70,18 +70,19 @@ def _counted_part(
         ahead = here - part.firsts[walkers] if backwards else part.lasts[walkers] - here
     names, move = len(part.labels), -1 if backwards else 1
     pairs = names * (names + 2)
+    ahead = np.minimum(ahead, steps).astype(np.min_scalar_type(steps))
+    # Those that go on longest come first, so that those that still go on are the first so many.
+    here = here[np.argsort(ahead, kind="stable")[::-1]]
+    going_on = np.append(np.bincount(ahead)[::-1].cumsum()[::-1], 0)
     source = part.codes[here].astype(np.int64)
     found = [np.empty(0, dtype=np.int64)]
-    for step in range(1, steps + 1):
-        if not len(here):
-            break
-        goes_on = ahead >= step
+    for step, going in enumerate(going_on[1 : steps + 1].tolist(), start=1):
         keys = source * (names + 2) + (names + step * pairs)
-        here, ahead = here[goes_on] + move, ahead[goes_on]
         if step < steps:
+            here = here[:going] + move
             source = part.codes[here].astype(np.int64)
-            keys[goes_on] += source - names
+            keys[:going] += source - names
         else:
-            keys[goes_on] += 1
+            keys[:going] += 1
         found.append(keys)
     return occurring(np.concatenate(found), below=(steps + 1) * pairs)

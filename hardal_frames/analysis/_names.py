@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Codes = npt.NDArray[np.signedinteger[Any]]
-    Mask = npt.NDArray[np.bool_]
+    Integers = npt.NDArray[np.int64]
 
 _FEW: Final = 16
 
@@ -30,15 +31,15 @@ class NamedRows:
 
     Parameters
     ----------
-    mask
-        Of all rows, which have one.
+    rows
+        The rows, ascending.
     codes
-        For each that has, its name as a position in the labels.
+        Name of each, as a position in the labels.
     labels
         Those of the names that occur, in alphabetical order.
     """
 
-    mask: Mask
+    rows: Integers
     codes: Codes
     labels: list[str]
 
@@ -72,7 +73,7 @@ def name_codes(column: pd.Series[Any]) -> tuple[Codes, list[str]]:
         if np.array_equal(positions[:-1], np.arange(len(names))):
             part[:] = codes
         else:
-            taken(positions, codes, out=part)
+            _translated(codes, positions, out=part)
         begin += len(codes)
     return result, labels
 
@@ -93,41 +94,54 @@ def rows_named(column: pd.Series[Any], names: Collection[str]) -> NamedRows | No
     if isinstance(column.dtype, pd.CategoricalDtype):
         place = {name: code for code, name in enumerate(wanted)}
         known = [place.get(str(name), -1) for name in column.cat.categories]
-        positions = np.array(known, dtype=np.int8)
+        positions = np.array([*known, -1], dtype=np.int8)  # the last is that of -1
         codes = np.asarray(column.cat.codes)
         parts = [codes[part] for part in slices(len(codes))]
-        found = in_threads(lambda part: _coded_among(part, positions), parts)
+        places = partial(_translated, positions=positions)
     else:
         text = as_arrow_text(column)
         if text is None:
             return None
         sought = [pa.scalar(name, type=text.type) for name in wanted]
-        found = in_threads(lambda piece: _texts_among(piece, sought), pieces_of(text))
-    masks = [np.empty(0, dtype=bool), *(mask for mask, _ in found)]
-    some = np.concatenate([np.empty(0, dtype=np.int8), *(codes for _, codes in found)])
-    occurs = np.bincount(some, minlength=len(wanted)) > 0
+        parts = pieces_of(text)
+        places = partial(_places_among, sought=sought)
+    before = np.cumsum([0, *map(len, parts)])[:-1]
+
+    def named(number: int) -> tuple[Integers, Codes, Integers]:
+        place = places(parts[number])
+        rows = np.flatnonzero(place >= 0)
+        some = place[rows]
+        return rows + before[number], some, np.bincount(some, minlength=len(wanted))
+
+    nothing = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int8), np.zeros(len(wanted))
+    found = zip(nothing, *in_threads(named, range(len(parts))), strict=True)
+    rows, some = (np.concatenate(next(found)) for _ in range(2))
+    occurs = np.sum(next(found), axis=0) > 0
     labels = [name for name, there in zip(wanted, occurs.tolist(), strict=True) if there]
     if len(labels) < len(wanted):
-        some = taken((np.cumsum(occurs) - 1).astype(np.int8), some)
-    return NamedRows(np.concatenate(masks), some, labels)
+        some = _translated(some, np.append(np.cumsum(occurs) - 1, -1).astype(np.int8))
+    return NamedRows(rows, some, labels)
 
 
-def _coded_among(codes: Codes, positions: npt.NDArray[np.int8]) -> tuple[Mask, Codes]:
-    """Codes that have a position, and these."""
-    mask = np.zeros(len(codes), dtype=bool)
-    # Comparing with few is quicker than looking each up.
-    for code in np.flatnonzero(positions >= 0).astype(codes.dtype):
-        mask |= codes == code
-    return mask, positions[codes[mask]]
+def _translated(codes: Codes, positions: Codes, out: Codes | None = None) -> Codes:
+    """Position of each code, the last one that of -1; as ``positions[codes]``, but quicker."""
+    result = np.empty(len(codes), dtype=positions.dtype) if out is None else out
+    if codes.dtype != np.int8 or positions.dtype != np.int8:
+        return taken(positions, codes, out=result)
+    table = np.full(1 << 8, positions[-1], dtype=np.int8)
+    table[: len(positions) - 1] = positions[:-1]
+    for part in slices(len(codes)):
+        found = codes[part].tobytes().translate(table.tobytes())
+        result[part] = np.frombuffer(found, dtype=np.int8)
+    return result
 
 
-def _texts_among(piece: pa.Array, sought: list[pa.Scalar]) -> tuple[Mask, Codes]:
-    """Texts that are among those sought, and which of them each is."""
-    places = np.zeros(len(piece), dtype=np.int8)
+def _places_among(piece: pa.Array, sought: list[pa.Scalar]) -> Codes:
+    """Place of each text among those sought, or -1."""
+    places = np.full(len(piece), -1, dtype=np.int8)
     for place, name in enumerate(sought, start=1):
         places += equal_to(piece, name).view(np.int8) * np.int8(place)
-    mask = places > 0
-    return mask, places[mask] - np.int8(1)
+    return places
 
 
 def _unsorted_codes(column: pd.Series[Any]) -> list[tuple[Codes, list[str]]]:

@@ -101,24 +101,23 @@ def sequences_of(
         raise InvalidInput(f"key is {key!r}; a column that names who walks is needed.")
     times = microseconds(frame["timestamp"])
     usable = _usable(frame, times, key)
-    mask = usable
+    rows = None if usable is None else np.flatnonzero(usable)
     if chosen is not None:
-        mask = chosen.mask if usable is None else chosen.mask & usable
-    rows = None if mask is None else np.flatnonzero(mask)
-    times = times if rows is None else times[rows]
-    keys = _at(decoded(frame[key]), mask)
+        rows = chosen.rows if usable is None else chosen.rows[usable[chosen.rows]]
+    times = times if rows is None else taken(times, rows)
     if chosen is not None and usable is None:
         codes, labels = chosen.codes, chosen.labels
     else:
-        codes, labels = name_codes(_at(decoded(frame["name"]), mask))
-    begins = run_begins(keys)
+        codes, labels = name_codes(_at(decoded(frame["name"]), rows))
+    keys = decoded(frame[key])
+    begins = run_begins(keys, rows)
     if begins is not None:
         starts = np.append(begins, len(times))
         found = Sequences(frame, key, rows, times, codes, labels, starts)
         tied = found.tied()
         if tied is not None:
             return _with_ties_settled(found, *tied)
-    grouped, sizes = rows_by_value(keys)
+    grouped, sizes = rows_by_value(_at(keys, rows))
     order = order_in_time(grouped, sizes, times)
     found = Sequences(
         frame,
@@ -138,9 +137,11 @@ def has_events(frame: pd.DataFrame, key: str) -> bool:
     return bool(frame[["timestamp", "name", key]].notna().all(axis=1).any())
 
 
-def _at(column: pd.Series[Any], mask: Mask | None) -> pd.Series[Any]:
-    if mask is None:
+def _at(column: pd.Series[Any], rows: Integers | None) -> pd.Series[Any]:
+    if rows is None:
         return column
+    mask = np.zeros(len(column), dtype=bool)
+    mask[rows] = True
     values, parts = column.array, list(slices(len(mask), _ROWS_AT_ONCE))
     found = in_threads(lambda part: pd.Series(values[part][mask[part]]), parts)
     joined = pd.concat([pd.Series(values[:0]), *found], ignore_index=True)
@@ -170,6 +171,8 @@ def _missing(column: pd.Series[Any]) -> Mask | None:
     column = decoded(column)
     text = as_arrow_text(column)
     if text is not None and not text.null_count:
+        return None
+    if isinstance(column.dtype, pd.CategoricalDtype) and column.array.codes.min(initial=0) >= 0:
         return None
     missing = column.isna().to_numpy(dtype=bool)
     return missing if missing.any() else None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Result = TypeVar("Result")
     Scalar = TypeVar("Scalar", bound=np.generic)
 
-AT_ONCE: Final = 1 << 17
+AT_ONCE: Final = 1 << 18
 """So many numbers and what is computed from them stay in the processor's cache."""
 
 _MOST_THREADS: Final = 8

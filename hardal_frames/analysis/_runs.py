@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -26,29 +27,34 @@ from hardal_frames.analysis._texts import (
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from hardal_frames.analysis._texts import Hashes
+
     Integers = npt.NDArray[np.int64]
 
-_SOME_RUNS: Final = 20_000
 
-
-def run_begins(column: pd.Series[Any]) -> Integers | None:
-    """Rows at which a run of equal values begins, if no value is missing or has two runs.
+def run_begins(column: pd.Series[Any], rows: Integers | None = None) -> Integers | None:
+    """Places at which a run of equal values begins, if no value is missing or has two runs.
 
     Parameters
     ----------
     column
         Values of any kind.
+    rows
+        Ascending rows to look at, as if there were no others; None for all.
 
     Returns
     -------
     array or None
-        Ascending rows; None if values are missing or a value comes again after another one.
+        Ascending places among the rows; None if values are missing or a value comes again after
+        another one.
     """
-    if not len(column):
+    if not len(column if rows is None else rows):
         return np.empty(0, dtype=np.int64)
     text = as_arrow_text(column)
-    if text is not None:
-        return None if text.null_count else _text_run_begins(text)
+    if text is not None and not text.null_count:
+        return _text_run_begins(_pieces(text, rows))
+    if rows is not None:
+        column = column.take(rows)
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes: npt.NDArray[Any] = np.asarray(column.cat.codes)
     else:
@@ -59,43 +65,102 @@ def run_begins(column: pd.Series[Any]) -> Integers | None:
     return begins if len(np.unique(codes[begins])) == len(begins) else None
 
 
-def _text_run_begins(text: pa.ChunkedArray) -> Integers | None:
+@dataclass(frozen=True)
+class _Piece:
+    """A piece of a text column, and the rows of it to look at; None for all."""
+
+    held: pa.Array
+    rows: Integers | None
+
+    def texts(self) -> pa.Array:
+        return self.held if self.rows is None else self.held.take(pa.array(self.rows))
+
+
+class _Runs(NamedTuple):
+    """Runs of equal texts in a piece.
+
+    Parameters
+    ----------
+    piece
+        The piece.
+    length
+        How many texts it has.
+    first, last
+        The first text and the last.
+    begins
+        Where among them runs begin.
+    hashes
+        Hash of the text of each run; None if texts are too long.
+    """
+
+    piece: _Piece
+    length: int
+    first: str
+    last: str
+    begins: Integers
+    hashes: Hashes | None
+
+
+def _pieces(text: pa.ChunkedArray, rows: Integers | None) -> list[_Piece]:
+    """Pieces of a text column that hold rows to look at."""
     pieces = pieces_of(text)
-    runs = in_threads(_begins_inside, pieces)
-    for number in range(1, len(pieces)):
-        if pieces[number - 1][-1] == pieces[number][0]:
-            runs[number] = runs[number][1:]
-    # Rows in any other order show it within the first runs, and the rest can be spared.
-    few = [(pieces[0], runs[0][:_SOME_RUNS])]
-    if not (_all_distinct(few) and _all_distinct(list(zip(pieces, runs, strict=True)))):
+    if rows is None:
+        return [_Piece(piece, None) for piece in pieces]
+    bounds = np.cumsum([0, *map(len, pieces)])
+    parts = pairwise(np.searchsorted(rows, bounds).tolist())
+    return [
+        _Piece(piece, rows[begin:end] - before)
+        for piece, before, (begin, end) in zip(pieces, bounds[:-1], parts, strict=True)
+        if begin < end
+    ]
+
+
+def _text_run_begins(pieces: list[_Piece]) -> Integers | None:
+    runs = [_runs_of(pieces[0])]
+    # Rows in any other order show it within the first piece, and the rest can be spared.
+    if not _all_distinct(runs):
         return None
-    before = np.cumsum([0, *map(len, pieces)])[:-1]
-    return np.concatenate([begins + first for begins, first in zip(runs, before, strict=True)])
+    runs += in_threads(_runs_of, pieces[1:])
+    for number, (before, after) in enumerate(pairwise(runs), start=1):
+        if before.last == after.first:
+            runs[number] = _without_first(after)
+    if not _all_distinct(runs):
+        return None
+    firsts = np.cumsum([0, *(each.length for each in runs)])[:-1]
+    return np.concatenate([each.begins + first for each, first in zip(runs, firsts, strict=True)])
 
 
-def _begins_inside(piece: pa.Array) -> Integers:
-    """Rows of a piece at which a run of equal texts begins."""
-    letters = letters_of_one_length(piece)
+def _runs_of(piece: _Piece) -> _Runs:
+    texts = piece.texts()
+    letters = letters_of_one_length(texts)
+    mixed = None
     if letters is not None:
-        return np.flatnonzero(changes(letters))
-    begins = np.ones(len(piece), dtype=bool)
-    begins[1:] = ~equal_to(piece[1:], piece[:-1])
-    return np.flatnonzero(begins)
+        begins = np.flatnonzero(changes(letters))
+        mixed = hashes(letters.take(begins, axis=0))
+    else:
+        begins = np.append(0, np.flatnonzero(~equal_to(texts[1:], texts[:-1])) + 1)
+        firsts = texts.take(pa.array(begins))
+        longest = longest_of(firsts)
+        if longest <= LONGEST:
+            mixed = hashes(padded(firsts, length=longest))
+    return _Runs(piece, len(texts), texts[0].as_py(), texts[-1].as_py(), begins, mixed)
 
 
-def _all_distinct(runs: list[tuple[pa.Array, Integers]]) -> bool:
-    """Whether no two texts in the given rows of pieces are equal."""
-    firsts = in_threads(lambda run: run[0].take(pa.array(run[1])), runs)
-    longest = max(map(longest_of, firsts))
-    if longest <= LONGEST:
-        found = np.concatenate(in_threads(partial(_hashes, longest=longest), firsts))
+def _without_first(runs: _Runs) -> _Runs:
+    """Leave the first run out, which only goes on with one from before."""
+    rest = None if runs.hashes is None else runs.hashes[1:]
+    return runs._replace(begins=runs.begins[1:], hashes=rest)
+
+
+def _all_distinct(runs: list[_Runs]) -> bool:
+    """Whether no two runs are of equal texts."""
+    known = [each.hashes for each in runs if each.hashes is not None]
+    if len(known) == len(runs):
+        found = np.concatenate(known)
         # Different hashes prove different texts; only equal ones leave it open.
         found.sort()
         if not np.any(found[1:] == found[:-1]):
             return True
+    firsts = in_threads(lambda each: each.piece.texts().take(pa.array(each.begins)), runs)
     joined = pa.chunked_array(firsts)
     return len(pyarrow.compute.unique(joined)) == len(joined)
-
-
-def _hashes(texts: pa.Array, *, longest: int) -> npt.NDArray[np.uint64]:
-    return hashes(padded(texts, length=longest))

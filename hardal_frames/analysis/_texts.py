@@ -33,9 +33,10 @@ def pieces_of(text: pa.ChunkedArray) -> list[pa.Array]:
 def letters_of_one_length(texts: pa.Array) -> Letters | None:
     """Bytes of texts that are all equally long, one row a text; None if they are not."""
     ends = _ends(texts)
-    lengths = np.diff(ends)
-    length = int(lengths[0])
-    if not length or length > LONGEST or np.any(lengths != length):
+    length = int(ends[1] - ends[0])
+    if not 0 < length <= LONGEST or ends[-1] - ends[0] != length * len(texts):
+        return None
+    if np.any(np.diff(ends) != length):
         return None
     held = np.frombuffer(texts.buffers()[2], dtype=np.uint8)
     return held[ends[0] : ends[-1]].reshape(len(texts), length)
@@ -70,10 +71,16 @@ def changes(letters: Letters) -> Mask:
 
 
 def hashes(letters: Letters) -> Hashes:
-    """One number for each row, made of all its bytes; equal rows have equal ones."""
+    """One number for each text, made of all its bytes; equal ones have equal ones.
+
+    However far texts are filled up, their numbers stay the same.
+    """
     mixed = np.zeros(len(letters), dtype=np.uint64)
-    for column in _words_of(letters).T:
-        mixed = (mixed ^ column) * _MULTIPLIER
+    # From the end, and inverted: words that only fill up leave zero as it is.
+    for column in _words_of(letters).T[::-1]:
+        mixed ^= column
+        np.invert(mixed, out=mixed)
+        mixed *= _MULTIPLIER
         mixed ^= mixed >> np.uint64(32)
     return mixed
 

@@ -45,7 +45,7 @@ def test_rows_named_are_those_with_the_names(kind, names, wanted):
         assert kind == "objects"
         return
     expected = [name in wanted for name in names]
-    assert found.mask.tolist() == expected
+    assert found.rows.tolist() == np.flatnonzero(expected).tolist()
     assert [found.labels[code] for code in found.codes] == [n for n in names if n in wanted]
     assert found.labels == sorted(set(names) & wanted)
 

@@ -117,10 +117,12 @@ def _required_steps(
         found = _among_ties(part, marks, barred, rules)
     else:
         found = [_followed(part, marks, barred, rules, chains, cut=False)]
+    if len(found) == 1:
+        return found[0]
     attempts = np.concatenate([attempts for attempts, _ in found])
     starts = np.concatenate([starts for _, starts in found])
-    best = best_of_each(part.walkers_at(starts), attempts, starts)
-    return attempts[best], starts[best]
+    order = np.argsort(starts)
+    return attempts[order], starts[order]
 
 
 def _unbroken(part: Sequences, marks: Mask, rules: Rules) -> tuple[Table, Integers]:
@@ -132,7 +134,9 @@ def _unbroken(part: Sequences, marks: Mask, rules: Rules) -> tuple[Table, Intege
         held = np.full(len(part.times), -1, dtype=np.int64)
         held[positions] = own
     attempts = unbroken_chains(part, marks, rules, held)
-    return attempts, attempts[:, 0]
+    starts = attempts[:, 0]
+    best = best_of_each(part.walkers_at(starts), attempts, starts)
+    return attempts[best], starts[best]
 
 
 def _followed(
@@ -149,7 +153,10 @@ def _followed(
     begins = found[:, 0]
     if rules.order == "any":
         begins = np.where(found < 0, len(places.positions), found).min(axis=1)
-    return np.where(found >= 0, places.positions[found], -1), places.positions[begins]
+    starts = places.positions[begins]
+    best = best_of_each(places.walkers[begins], found, starts, places.positions)
+    found = found[best]
+    return np.where(found >= 0, places.positions[found], -1), starts[best]
 
 
 def _among_ties(

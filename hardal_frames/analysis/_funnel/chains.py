@@ -23,10 +23,10 @@ def chains(places: Places, rules: Rules) -> Table:
     """
     after = places.last_of_instant if rules.ties == "strict" else np.arange(len(places.lanes))
     reach = _reach(places, rules)
-    steps = [np.flatnonzero(fills) for fills in places.fills]
     is_step = np.isin(places.positions[places.fills[1:].any(axis=0)], places.barriers)
     if rules.step_within is None and not is_step.any():
-        return _next_of_each(places, steps, after, reach, rules)
+        return _next_of_each(places, after, reach, rules)
+    steps = [np.flatnonzero(fills) for fills in places.fills]
     return _searched(places, steps, after, reach, rules)
 
 
@@ -60,28 +60,27 @@ def _last_at_most(values: Integers, last: Integers, bound: Integers) -> Integers
     return low
 
 
-def _next_of_each(
-    places: Places, steps: list[Integers], after: Integers, reach: Integers, rules: Rules
-) -> Table:
+def _next_of_each(places: Places, after: Integers, reach: Integers, rules: Rules) -> Table:
     starts = np.flatnonzero(places.may_start)
     if rules.within is None and not len(places.barriers):
         # Nothing that a later start of a lane could do is out of reach of the first one.
         starts = starts[np.diff(places.lanes[starts], prepend=-1) != 0]
-    attempts = np.full((len(starts), len(steps)), -1, dtype=np.int64)
-    attempts[:, 0] = starts
+    attempts = np.full((len(places.fills), len(starts)), -1, dtype=np.int64)
+    attempts[0] = current = starts
     alive = np.arange(len(starts))
-    for number, candidates in enumerate(steps[1:], start=1):
-        current = attempts[alive, number - 1]
-        place = np.searchsorted(candidates, after[current], side="right")
-        following = np.append(candidates, NOTHING)[place]
-        reached = following <= reach[current]
-        alive, following = alive[reached], following[reached]
+    for number, fills in enumerate(places.fills[1:], start=1):
+        candidates = np.append(np.flatnonzero(fills), NOTHING)
+        # So many of the candidates come before, or there.
+        passed = np.cumsum(fills, dtype=np.int32)
+        following = candidates[passed[after[current]]]
+        reached = np.flatnonzero(following <= reach[current])
+        alive, current = alive[reached], following[reached]
         if rules.within is not None:
-            elapsed = places.times[following] - places.times[starts[alive]]
-            inside = elapsed <= rules.within
-            alive, following = alive[inside], following[inside]
-        attempts[alive, number] = following
-    return attempts
+            elapsed = places.times[current] - places.times[starts[alive]]
+            inside = np.flatnonzero(elapsed <= rules.within)
+            alive, current = alive[inside], current[inside]
+        attempts[number, alive] = current
+    return attempts.T
 
 
 def _searched(

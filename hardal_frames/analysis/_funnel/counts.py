@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
 from hardal_frames.analysis._encoding import factorized
+from hardal_frames.analysis._parts import in_threads, slices
 from hardal_frames.analysis._spread import GroupedDurations
 from hardal_frames.analysis._tally import Tally
 from hardal_frames.errors import InvalidInput
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from hardal_frames.analysis._funnel.places import Mask, Table
     from hardal_frames.analysis._funnel.rules import Funnel, Trend
     from hardal_frames.analysis._sequences import Integers
+
+
+_ATTEMPTS_AT_ONCE: Final = 1 << 15
 
 
 class CountedAttempts(NamedTuple):
@@ -131,21 +136,13 @@ def _times(attempts: Attempts, funnel: Funnel, groups: Integers, steps: Tally) -
         ordered = np.sort(np.where(positions < 0, none, positions), axis=1)
         positions = np.where(ordered == none, -1, ordered)
     times = attempts.sequences.times
-    is_optional = np.array(funnel.is_optional)
-    required = previous_required(is_optional)
     measures = 2 * positions.shape[1]
-    found = [(np.empty(0, dtype=np.int64),) * 2]
-    for step in range(1, positions.shape[1]):
-        there = positions[:, step] >= 0
-        reached, codes = positions[there], groups[there] * measures + 2 * step
-        before = reached[:, required[step]]
-        if is_optional[step]:
-            latest = np.where(reached[:, :step] >= 0, np.arange(step), -1).max(axis=1)
-            before = reached[np.arange(len(reached)), latest]
-        instants = times[reached[:, step]]
-        found.append((instants - times[before], codes))
-        if step > 1:  # the first step is the one before the second
-            found.append((instants - times[reached[:, 0]], codes + 1))
+
+    def measured(part: slice) -> list[tuple[Integers, Integers]]:
+        return _measured(positions[part], times, groups[part] * measures, funnel)
+
+    parts = in_threads(measured, list(slices(len(positions), _ATTEMPTS_AT_ONCE)))
+    found = [(np.empty(0, dtype=np.int64),) * 2, *chain.from_iterable(parts)]
     durations, codes = (np.concatenate(each) for each in zip(*found, strict=True))
     keys = np.column_stack(
         [
@@ -155,3 +152,24 @@ def _times(attempts: Attempts, funnel: Funnel, groups: Integers, steps: Tally) -
     )
     nothing = np.empty((len(keys), 0), dtype=np.int64)
     return GroupedDurations(durations, codes, Tally(steps.labels, keys, nothing))
+
+
+def _measured(
+    positions: Table, times: Integers, codes: Integers, funnel: Funnel
+) -> list[tuple[Integers, Integers]]:
+    """Measure the times of steps of some attempts; with the code of each, group's and measure."""
+    is_optional = np.array(funnel.is_optional)
+    required = previous_required(is_optional)
+    found = []
+    for step in range(1, positions.shape[1]):
+        there = np.flatnonzero(positions[:, step] >= 0)
+        reached, own = positions[there], codes[there] + 2 * step
+        before = reached[:, required[step]]
+        if is_optional[step]:
+            latest = np.where(reached[:, :step] >= 0, np.arange(step), -1).max(axis=1)
+            before = reached[np.arange(len(reached)), latest]
+        instants = times[reached[:, step]]
+        found.append((instants - times[before], own))
+        if step > 1:  # the first step is the one before the second
+            found.append((instants - times[reached[:, 0]], own + 1))
+    return found

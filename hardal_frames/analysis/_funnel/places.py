@@ -190,7 +190,9 @@ def _starts(
     return np.asarray(begins & (positions == first[walkers]))
 
 
-def best_of_each(walkers: Integers, attempts: Table, starts: Integers) -> Integers:
+def best_of_each(
+    walkers: Integers, attempts: Table, starts: Integers, positions: Integers | None = None
+) -> Integers:
     """Row of the attempt that is reported for each walker, by walker.
 
     The deepest; of equally deep ones the one that starts earliest; then the one whose steps come
@@ -204,6 +206,8 @@ def best_of_each(walkers: Integers, attempts: Table, starts: Integers) -> Intege
         One row an attempt, one column a step: a position, or -1.
     starts
         Position at which each begins.
+    positions
+        If the attempts are told by place: the position of each place.
     """
     depths = np.zeros(len(attempts), dtype=np.int64)
     for column in attempts.T:
@@ -217,7 +221,8 @@ def best_of_each(walkers: Integers, attempts: Table, starts: Integers) -> Intege
         best = np.full(size, worst)
         reduce.at(best, walkers[candidates], values[candidates])
         candidates = candidates[values[candidates] == best[walkers[candidates]]]
-    rest = np.where(attempts[candidates] < 0, none, attempts[candidates])
+    rest = attempts[candidates]
+    rest = np.where(rest < 0, none, rest if positions is None else positions[rest])
     order = np.lexsort([*rest.T[::-1], walkers[candidates]])
     candidates = candidates[order]
     return np.asarray(candidates[np.diff(walkers[candidates], prepend=-1) != 0])
