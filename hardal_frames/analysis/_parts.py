@@ -21,15 +21,19 @@ if TYPE_CHECKING:
     Scalar = TypeVar("Scalar", bound=np.generic)
 
 AT_ONCE: Final = 1 << 18
-"""So many numbers and what is computed from them stay in the processor's cache."""
+"""So many numbers and what is computed from them are quick to reach.
+
+Threads that work on fewer at a time wait for one another: Python lets one of them begin a step.
+"""
 
 _MOST_THREADS: Final = 8
 
 
-def slices(length: int, size: int = AT_ONCE) -> Iterator[slice]:
+def slices(length: int, size: int | None = None) -> Iterator[slice]:
     """Pieces of a long array, one after the other."""
-    for begin in range(0, length, size):
-        yield slice(begin, min(begin + size, length))
+    step = AT_ONCE if size is None else size
+    for begin in range(0, length, step):
+        yield slice(begin, min(begin + step, length))
 
 
 def overlapping(length: int) -> list[slice]:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hardal_frames as hf
+from hardal_frames.analysis import _parts
 from hardal_frames.analysis._counting import Counting, merged
 from tests.analysis.people import CAMPAIGN, MONEY, people_frame, visits
 from tests.engine.analyses import ATTRIBUTIONS, BY_SESSION, BY_VISITOR
@@ -65,6 +66,18 @@ def test_parts_by_session(name, events, seed):
     pd.testing.assert_frame_equal(
         BY_SESSION[name](cut(frame, frame["session_id"], seed)), expected, check_exact=True
     )
+
+
+@MANY
+@given(name=st.sampled_from(sorted(BY_SESSION)), events=EVENTS, rows=st.integers(1, 9))
+def test_one_frame_is_worked_on_in_pieces_of_any_size(name, events, rows):
+    """What fits the processor's cache is an accident, and no number depends on it."""
+    frame = people_frame(events)
+    expected = BY_SESSION[name](frame)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_parts, "AT_ONCE", rows)
+        found = BY_SESSION[name](frame)
+    pd.testing.assert_frame_equal(found, expected, check_exact=True)
 
 
 @MANY

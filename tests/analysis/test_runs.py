@@ -1,0 +1,69 @@
+"""Runs of equal values, and the proof that no value has two, against the plain way."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from hardal_frames.analysis import _parts, _runs, _texts
+from hardal_frames.schema import TEXT
+
+VALUES = st.one_of(
+    st.text("ab", max_size=3),
+    st.text("ab", min_size=8, max_size=8),
+    st.text("aç\0", max_size=20),
+    st.sampled_from(["x" * 200, "y" * 200, "x" * 129]),
+)
+COLUMNS = st.lists(st.tuples(VALUES, st.integers(1, 9)), max_size=12).map(
+    lambda runs: [value for value, length in runs for _ in range(length)]
+)
+
+
+def one_hash(letters):
+    """One number for all texts, which proves nothing of any two."""
+    return np.zeros(len(letters), dtype=np.uint64)
+
+
+def begins_of_runs(values):
+    """Where runs begin, or None if a value has two."""
+    runs = [(value, len(list(rows))) for value, rows in itertools.groupby(values)]
+    if len({value for value, _ in runs}) < len(runs):
+        return None
+    ends = itertools.accumulate(length for _, length in runs)
+    return [end - length for end, (_, length) in zip(ends, runs, strict=True)]
+
+
+@pytest.mark.parametrize("hashed", [None, one_hash], ids=["hashes", "one hash"])
+@pytest.mark.parametrize("dtype", [TEXT, "category"], ids=["text", "categories"])
+@given(values=COLUMNS, data=st.data())
+def test_runs_of_all_rows_and_of_some(hashed, dtype, values, data):
+    """In pieces of seven rows, whose edges may fall into a run or between two."""
+    chosen = data.draw(st.none() | st.lists(st.booleans(), min_size=len(values)))
+    rows = None if chosen is None else np.flatnonzero(chosen[: len(values)])
+    seen = values if rows is None else [values[row] for row in rows]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_parts, "AT_ONCE", 7)
+        if hashed is not None:
+            patch.setattr(_runs, "hashes", hashed)
+        found = _runs.run_begins(pd.Series(values, dtype=dtype), rows)
+    assert (None if found is None else found.tolist()) == begins_of_runs(seen)
+
+
+@given(text=st.text("aç\0", max_size=20), more=st.integers(0, 40))
+@example(text="", more=0)
+def test_a_hash_is_that_of_the_text_however_far_it_is_filled_up(text, more):
+    """Pieces fill their texts up to their own longest one."""
+    one = pa.array([text], type=pa.large_string())
+    length = _texts.longest_of(one)
+    [short], [long] = (_texts.hashes(_texts.padded(one, length=n)) for n in (length, length + more))
+    assert short == long
+
+
+def test_missing_values_have_no_runs():
+    """Who lacks a value belongs to no run, of whatever kind the column is."""
+    for dtype in (TEXT, "category", object):
+        assert _runs.run_begins(pd.Series(["a", None], dtype=dtype)) is None
