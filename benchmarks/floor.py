@@ -14,7 +14,6 @@ import os
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from pathlib import Path
 
 import _data
@@ -22,9 +21,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from _tasks import END, FLOW_STEPS, START, STEPS, TASKS
+from _tasks import END, FLOW_STEPS, START, STEPS, TASKS, WINDOW_MICROSECONDS
 
-PIECE = 1 << 17
+PIECE = 1 << 18
 ROUNDS = 7
 
 
@@ -57,25 +56,36 @@ class Passes:
         self.first_hashes = self.hashes[self.firsts]
         ties = np.flatnonzero(np.diff(self.times) == 0)
         self.tied = self.hashes[: 2 * len(ties)]
+        chosen = np.isin(self.codes, [self.labels.index(name) for name in STEPS])
+        self.steps = self.codes[chosen]
+        self.step_times = self.times[chosen]
+        self.entered = len(np.unique(np.cumsum(begins)[chosen]))
+        # Of each event of a step, how many of its session are still ahead.
+        walkers = np.cumsum(begins)[chosen]
+        self.last = np.searchsorted(walkers, walkers, side="right") - 1
 
     def __len__(self):
         return len(self.codes)
 
-    def neighbours(self, rows=None):
-        """Compare each id with the one before it, which alone shows where sessions begin."""
-        ids = self.ids if rows is None else rows
-        in_pieces(len(ids) - 1, lambda a, b: pc.not_equal(ids[a + 1 : b + 1], ids[a:b]))
+    def sessions(self):
+        """Compare each id with the one before it, which alone shows where sessions begin.
+
+        Then prove that none comes twice: take the first ids, and order a number of each.
+        """
+
+        def compare(a, b):
+            pc.not_equal(self.ids[a + 1 : b], self.ids[a : b - 1])
+            first, end = np.searchsorted(self.firsts, [a, b])
+            return self.ids.take(pa.array(self.firsts[first:end]))
+
+        in_pieces(len(self), compare)
+        self.first_hashes.copy().sort()
 
     def usable(self):
         """See that no event lacks a time or a name; Arrow knows it of texts."""
         in_pieces(len(self), lambda a, b: self.times[a:b].min())
         if self.is_coded:
             in_pieces(len(self), lambda a, b: self.codes[a:b].min())
-
-    def distinct(self):
-        """Prove that no session comes twice: take the ids, make a number of each, order them."""
-        in_pieces(len(self.firsts), lambda a, b: self.ids.take(pa.array(self.firsts[a:b])))
-        self.first_hashes.copy().sort()
 
     def clock(self):
         """Compare each time with the one before it, and order those that are equal."""
@@ -120,7 +130,7 @@ class Passes:
         in_pieces(len(self), count)
 
     def named(self, wanted):
-        """Find the events of a few names, and take their ids and times."""
+        """Find the events of a few names, and where their sessions begin, each only once."""
 
         def take(a, b):
             found = np.zeros(b - a, dtype=bool)
@@ -129,9 +139,14 @@ class Passes:
                     found |= self.codes[a:b] == self.labels.index(name)
                 else:
                     found |= pc.equal(self.text[a:b], name).to_numpy(zero_copy_only=False)
-            return self.ids[a:b].filter(pa.array(found)), self.times[a:b][found]
+            rows = np.flatnonzero(found)
+            ids, times = self.ids[a:b].take(pa.array(rows)), self.times[a:b][rows]
+            changes = pc.not_equal(ids[1:], ids[:-1]).to_numpy(zero_copy_only=False)
+            firsts = ids.take(pa.array(np.flatnonzero(changes)))
+            return times, np.flatnonzero(times[1:] <= times[:-1]), firsts
 
-        return pa.concat_arrays([ids for ids, _ in in_pieces(len(self), take)])
+        in_pieces(len(self), take)
+        self.first_hashes[: self.entered].copy().sort()
 
     def grouped(self):
         """Bring the rows of each session together: order a number for each row."""
@@ -143,11 +158,28 @@ class Passes:
         in_pieces(len(self), lambda a, b: self.ids.take(pa.array(rows[a:b])))
         in_pieces(len(self), lambda a, b: (self.times[rows[a:b]], self.codes[rows[a:b]]))
 
-    def following(self, chosen):
-        """Find, for each event of a step, the next event of the step after it."""
-        steps = np.array_split(np.arange(len(chosen)), len(STEPS))
-        for step, after in pairwise(steps):
-            np.searchsorted(after, step)
+    def following(self):
+        """Find, for each event of a step, the next one of the step after it, and how far it is."""
+        wanted = [self.labels.index(name) for name in STEPS]
+
+        def follow(a, b):
+            codes, times, last = self.steps[a:b], self.step_times[a:b], self.last[a:b] - a
+            here = np.flatnonzero(codes == wanted[0])
+            begun = times[here]
+            for code in wanted[1:]:
+                fills = codes == code
+                after = np.append(np.flatnonzero(fills), len(codes) - 1)
+                there = after[np.cumsum(fills, dtype=np.int32)[here]]
+                reached = np.flatnonzero(there <= last[here])
+                here, begun = there[reached], begun[reached]
+                inside = np.flatnonzero(times[here] - begun <= WINDOW_MICROSECONDS)
+                here, begun = here[inside], begun[inside]
+
+        in_pieces(len(self.steps), follow)
+
+    def times_of_steps(self):
+        """Order a time of each session that entered, to read quantiles off."""
+        self.step_times[: self.entered].copy().sort()
 
 
 def in_pieces(length, function):
@@ -160,17 +192,18 @@ def in_pieces(length, function):
 def least(passes, task, *, shuffled):
     """Do the passes of a task."""
     if task in {"funnel", "funnel_times", "time_between"}:
-        chosen = passes.named((START, END) if task == "time_between" else STEPS)
-        passes.neighbours(chosen)
-        passes.following(chosen)
+        passes.named((START, END) if task == "time_between" else STEPS)
+        if task != "time_between":
+            passes.following()
+        if task == "funnel_times":
+            passes.times_of_steps()
         return
     if shuffled:
         passes.grouped()
         passes.gathered()
     else:
-        passes.neighbours()
+        passes.sessions()
         passes.usable()
-        passes.distinct()
         passes.clock()
     if task != "summary":
         passes.coded()
