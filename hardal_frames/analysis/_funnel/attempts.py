@@ -12,7 +12,12 @@ from hardal_frames import schema
 from hardal_frames.analysis._funnel.any_order import sets_of_steps
 from hardal_frames.analysis._funnel.chains import chains, unbroken_chains
 from hardal_frames.analysis._funnel.optional import with_optional_steps
-from hardal_frames.analysis._funnel.places import best_of_each, held_codes, places_of
+from hardal_frames.analysis._funnel.places import (
+    best_of_each,
+    held_codes,
+    places_of,
+    reached_steps,
+)
 from hardal_frames.analysis._funnel.rules import refuse_excluded_events
 from hardal_frames.analysis._funnel.ties import chains_among_ties
 from hardal_frames.analysis._funnel.trials import all_chains
@@ -78,7 +83,7 @@ def attempts_of(events: pd.DataFrame, funnel: Funnel, *, every_event: bool) -> A
     positions = np.concatenate([nothing, *(positions for positions, _ in found)])
     starts = np.concatenate([nothing[:, 0], *(starts for _, starts in found)])
     required = ~np.array(funnel.is_optional)
-    reached = (positions[:, required] >= 0).sum(axis=1)
+    reached = reached_steps(positions if required.all() else positions[:, required])
     return Attempts(sequences, seen(events, sequences, matched), starts, positions, reached)
 
 
@@ -155,8 +160,8 @@ def _followed(
         begins = np.where(found < 0, len(places.positions), found).min(axis=1)
     starts = places.positions[begins]
     best = best_of_each(places.walkers[begins], found, starts, places.positions)
-    found = found[best]
-    return np.where(found >= 0, places.positions[found], -1), starts[best]
+    # The last one is that of -1.
+    return np.append(places.positions, -1)[found[best]], starts[best]
 
 
 def _among_ties(

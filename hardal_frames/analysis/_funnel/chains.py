@@ -23,11 +23,17 @@ def chains(places: Places, rules: Rules) -> Table:
     """
     after = places.last_of_instant if rules.ties == "strict" else np.arange(len(places.lanes))
     reach = _reach(places, rules)
-    is_step = np.isin(places.positions[places.fills[1:].any(axis=0)], places.barriers)
-    if rules.step_within is None and not is_step.any():
+    if rules.step_within is None and not _any_barrier_is_step(places):
         return _next_of_each(places, after, reach, rules)
     steps = [np.flatnonzero(fills) for fills in places.fills]
     return _searched(places, steps, after, reach, rules)
+
+
+def _any_barrier_is_step(places: Places) -> bool:
+    if not len(places.barriers):
+        return False
+    later = places.positions[places.fills[1:].any(axis=0)]
+    return bool(np.isin(later, places.barriers).any())
 
 
 def _reach(places: Places, rules: Rules) -> Integers:

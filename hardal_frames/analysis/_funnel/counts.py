@@ -163,13 +163,14 @@ def _measured(
     found = []
     for step in range(1, positions.shape[1]):
         there = np.flatnonzero(positions[:, step] >= 0)
-        reached, own = positions[there], codes[there] + 2 * step
-        before = reached[:, required[step]]
+        own = codes[there] + 2 * step
+        before = positions[there, required[step]]
         if is_optional[step]:
-            latest = np.where(reached[:, :step] >= 0, np.arange(step), -1).max(axis=1)
-            before = reached[np.arange(len(reached)), latest]
-        instants = times[reached[:, step]]
+            is_done = positions[there, :step] >= 0
+            latest = np.where(is_done, np.arange(step), -1).max(axis=1)
+            before = positions[there, latest]
+        instants = times[positions[there, step]]
         found.append((instants - times[before], own))
         if step > 1:  # the first step is the one before the second
-            found.append((instants - times[reached[:, 0]], own + 1))
+            found.append((instants - times[positions[there, 0]], own + 1))
     return found

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames.analysis._encoding import codes_of
-from hardal_frames.analysis._parts import lasts_of, numbered
+from hardal_frames.analysis._parts import lasts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,23 +132,25 @@ def places_of(
         positions = np.concatenate([positions, positions[twice]])
         held = None if held is None else np.concatenate([held, held[twice]])
         section = np.concatenate([section, section[twice] + 1])
-    walkers = part.walkers_at(positions)
-    keys = [walkers, section] if held is None else [walkers, section, held]
-    order = np.arange(len(positions))
+    is_all = len(positions) == len(part.times)
+    walkers = part.walkers if is_all else part.walkers_at(positions)
+    lanes = walkers
     if held is not None or (cut and len(barriers)):
+        keys = [walkers, section] if held is None else [walkers, section, held]
         order = np.lexsort([positions, *keys[::-1]])
         positions, walkers = positions[order], walkers[order]
-    changes = np.zeros(max(len(positions) - 1, 0), dtype=bool)
-    for values in keys:
-        ordered = values[order]
-        changes |= ordered[1:] != ordered[:-1]
-    lanes = np.append(0, np.cumsum(changes))[: len(positions)]
-    fills = marks.take(positions, axis=1)
+        changes = np.zeros(max(len(positions) - 1, 0), dtype=bool)
+        for values in keys:
+            ordered = values[order]
+            changes |= ordered[1:] != ordered[:-1]
+        lanes = np.append(0, np.cumsum(changes))[: len(positions)]
+        is_all = False
+    fills = marks if is_all else marks.take(positions, axis=1)
     return Places(
         positions,
         walkers,
         lanes,
-        part.times[positions],
+        part.times if is_all else part.times[positions],
         fills,
         _starts(positions, walkers, fills, rules, part.walker_count),
         np.empty(0, dtype=np.int64) if cut else barriers,
@@ -209,9 +211,7 @@ def best_of_each(
     positions
         If the attempts are told by place: the position of each place.
     """
-    depths = np.zeros(len(attempts), dtype=np.int64)
-    for column in attempts.T:
-        depths += column >= 0
+    depths = reached_steps(attempts)
     if np.all(starts[1:] > starts[:-1]):
         return _deepest(walkers, depths)
     none = np.iinfo(np.int64).max
@@ -228,11 +228,21 @@ def best_of_each(
     return np.asarray(candidates[np.diff(walkers[candidates], prepend=-1) != 0])
 
 
+def reached_steps(attempts: Table) -> Integers:
+    """How many steps each attempt reached."""
+    reached = np.zeros(len(attempts), dtype=np.int64)
+    for column in attempts.T:
+        reached += column >= 0
+    return reached
+
+
 def _deepest(walkers: Integers, depths: Integers) -> Integers:
     """First of the deepest attempts of each walker, where attempts ascend."""
-    begins = np.flatnonzero(np.diff(walkers, prepend=-1))
+    begins = np.flatnonzero(walkers[1:] != walkers[:-1]) + 1
+    begins = np.append(0, begins)[: len(walkers)]
     if not len(begins):
         return begins
-    most = np.maximum.reduceat(depths, begins)[numbered(begins, len(depths))]
-    deepest = np.flatnonzero(depths == most)
-    return np.asarray(deepest[np.diff(walkers[deepest], prepend=-1) != 0])
+    # The deeper is the greater, and of equally deep ones the earlier.
+    count = len(depths)
+    ranks = depths * count - np.arange(count)
+    return -np.maximum.reduceat(ranks, begins) % count
