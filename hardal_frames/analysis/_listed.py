@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames.analysis._encoding import ranks
+from hardal_frames.analysis._statistics import BITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -67,11 +68,28 @@ def in_order_of_time(instants: Integers, keys_at: Callable[[Integers], Extension
     keys_at
         Gives the keys of some of the rows.
     """
-    order = np.argsort(instants, kind="stable")
-    as_next = np.append(np.diff(instants[order]) == 0, False)[: len(order)]
+    order, moments = _nearly_ordered(instants)
+    as_next = np.append(moments[1:] == moments[:-1], False)[: len(order)]
     tied = np.flatnonzero(as_next | np.roll(as_next, 1))
     if len(tied):
-        # Few rows share an instant; only they need the order of their keys.
+        # Few rows share an instant, or nearly; only they need the order of their keys.
         among = order[tied]
         order[tied] = among[np.lexsort((ranks(keys_at(among)), instants[among]))]
     return order
+
+
+def _nearly_ordered(instants: Integers) -> tuple[Integers, Integers]:
+    """Order of rows by their instant, cut so far that one integer holds it and the row; and these.
+
+    Sorting such integers is many times quicker than sorting rows by their instants.
+    """
+    if not len(instants):
+        return np.empty(0, dtype=np.int64), instants
+    first, span = instants.min(), int(instants.max()) - int(instants.min())
+    bits = (len(instants) - 1).bit_length()
+    cut = max(span.bit_length() + bits - BITS, 0)
+    since = instants.view(np.uint64) - first.view(np.uint64)
+    packed = (since >> np.uint64(cut)).astype(np.int64) << bits
+    packed |= np.arange(len(instants))
+    packed.sort()
+    return packed & ((1 << bits) - 1), packed >> bits

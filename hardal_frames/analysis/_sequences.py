@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Integers = npt.NDArray[np.int64]
     Codes = npt.NDArray[np.signedinteger[Any]]
     Result = TypeVar("Result")
+    Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -223,7 +224,7 @@ class Sequences:
             return nothing
         known = positions >= 0
         # Written as text first: integers beside a missing one would become floats.
-        values = pd.Series(self.frame[name].array.take(self._rows_at(positions[known])))
+        values = pd.Series(self.frame[name].array.take(self.rows_at(positions[known])))
         text: ExtensionArray = values.astype(schema.TEXT).array
         return text.take(np.where(known, np.cumsum(known) - 1, -1), allow_fill=True)
 
@@ -254,20 +255,38 @@ class Sequences:
         positions
             Positions in the order of these sequences.
         """
-        rows = np.where(positions < 0, -1, self._rows_at(positions))
+        rows = np.where(positions < 0, -1, self.rows_at(positions))
         taken: ExtensionArray = self.frame[name].array.take(rows, allow_fill=True)
         return taken
 
-    def _rows_at(self, positions: Integers) -> Integers:
+    def rows_at(self, positions: Integers) -> Integers:
+        """Row of the frame of some events."""
         if self.order is not None:
             return self.order[positions]
         rows = positions + self.offset
         if self.moved is not None:
             moved, there = self.moved
-            places = np.minimum(np.searchsorted(moved, positions), len(moved) - 1)
-            other = moved[places] == positions
-            rows[other] = there[places[other]]
+            others = np.flatnonzero(self._is_moved[positions])
+            rows[others] = there[np.searchsorted(moved, positions[others])]
         return rows
+
+    def of_rows(self, values: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
+        """Values of the frame's rows, as those of the events."""
+        if self.order is not None:
+            return taken(values, self.order)
+        own = values[self.offset : self.offset + len(self.times)]
+        if self.moved is not None:
+            positions, there = self.moved
+            own = own.copy()
+            own[positions] = values[there]
+        return own
+
+    @cached_property
+    def _is_moved(self) -> npt.NDArray[np.bool_]:
+        is_moved = np.zeros(len(self.times), dtype=bool)
+        if self.moved is not None:
+            is_moved[self.moved[0]] = True
+        return is_moved
 
     def _moved_between(self, begin: int, stop: int) -> tuple[Integers, Integers] | None:
         if self.moved is None:

@@ -119,7 +119,7 @@ def _column_codes(sequences: Sequences, column: str) -> tuple[Codes, list[str]]:
                 f"state is {column!r}, a column that holds {value!r:.100}; text is needed: "
                 f"events.assign({column}=events[{column!r}].astype('string'))."
             )
-    return codes[sequences.rows], values
+    return sequences.of_rows(codes), values
 
 
 def _label(value: str, rules: Rules) -> str:

@@ -70,7 +70,7 @@ class MatchedStep:
         """Events of a part of the sequences that fill the step."""
         mask = self._named(part)
         if self.rows is not None:
-            mask &= self.rows[part.rows]
+            mask &= part.of_rows(self.rows)
         return mask
 
     def _named(self, part: Sequences) -> Mask:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
     Mask = npt.NDArray[np.bool_]
+
+
+_DENSE: Final = 8
+"""Where one of so many is marked, walkers' counts are added up instead of looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +64,17 @@ class Marked:
 def marked(sequences: Sequences, mask: Mask) -> Marked:
     """Find each walker's events that the mask marks."""
     positions = np.flatnonzero(mask).astype(np.int64, copy=False)
+    if len(positions) > len(mask) // _DENSE:
+        counts = np.add.reduceat(mask.view(np.int8), sequences.firsts, dtype=np.int64)
+        return Marked(positions, np.append(0, np.cumsum(counts)))
     return Marked(positions, np.searchsorted(positions, sequences.starts).astype(np.int64))
 
 
 def present(sequences: Sequences, column: str) -> Mask:
     """Events that have a value in the column; none if there is no such column."""
     if column not in sequences.frame.columns:
-        return np.zeros(len(sequences.rows), dtype=bool)
-    has_value = sequences.frame[column].notna().to_numpy(dtype=bool)
-    taken: Mask = has_value[sequences.rows]
-    return taken
+        return np.zeros(len(sequences.times), dtype=bool)
+    return sequences.of_rows(sequences.frame[column].notna().to_numpy(dtype=bool))
 
 
 def texts(sequences: Sequences, column: str, positions: Integers) -> ExtensionArray:
@@ -81,10 +86,10 @@ def texts(sequences: Sequences, column: str, positions: Integers) -> ExtensionAr
     everywhere = bool(known.all())
     values = frame[column].array
     if everywhere or values.dtype == schema.TEXT:
-        rows = np.where(known, sequences.rows[positions], -1)
+        rows = np.where(known, sequences.rows_at(positions), -1)
         return as_text(values.take(rows, allow_fill=not everywhere))
     # Written as text first: integers beside a missing one would become floats.
-    written = as_text(values.take(sequences.rows[positions[known]]))
+    written = as_text(values.take(sequences.rows_at(positions[known])))
     return written.take(np.where(known, np.cumsum(known) - 1, -1), allow_fill=True)
 
 

@@ -251,7 +251,7 @@ def _among_states(matched: MatchedStep, states: Sequences) -> Integers:
         return matched.positions
     marked = np.zeros(len(states.frame), dtype=bool)
     marked[matched.sequences.rows[matched.positions]] = True
-    return np.flatnonzero(marked[states.rows])
+    return np.flatnonzero(states.of_rows(marked))
 
 
 def _first_or_last(states: Sequences, positions: Integers, *, occurrence: Occurrence) -> Integers:

@@ -160,10 +160,10 @@ def _sources(sequences: Sequences, order: Integers) -> Columns:
 def _is_page_view(sequences: Sequences) -> Mask:
     """Events of type pageview."""
     if "type" not in sequences.frame.columns:
-        return np.zeros(len(sequences.rows), dtype=bool)
+        return np.zeros(len(sequences.times), dtype=bool)
     types = sequences.frame["type"]
     found: Mask = (types == "pageview").to_numpy(dtype=bool, na_value=False)
-    return found[sequences.rows]
+    return sequences.of_rows(found)
 
 
 def _distinct_names(sequences: Sequences) -> Integers:

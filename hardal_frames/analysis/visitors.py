@@ -107,7 +107,7 @@ class _SplitSessions(Counting[Listed, pd.DataFrame]):
         # Keys that read alike, such as 1 and "1", are one visitor, or two would share their ids.
         alike = events.assign(**{key: as_text(events[key])})
         sequences = sequences_of(alike, key=key)
-        begins = np.ones(len(sequences.rows), dtype=bool)
+        begins = np.ones(len(sequences.times), dtype=bool)
         begins[1:] = (np.diff(sequences.walkers) != 0) | (np.diff(sequences.times) > self.longest)
         sessions = np.cumsum(begins) - 1
         first = np.flatnonzero(begins)
@@ -247,7 +247,7 @@ class _Retention(Counting[_Cohorts, pd.DataFrame]):
     def count(self, events: pd.DataFrame) -> _Cohorts:
         sequences = sequences_of(events, key=self.key)
         matched = [match_step(sequences, step) for step in self.steps]
-        positions = matched[0].positions if matched else np.arange(len(sequences.rows))
+        positions = matched[0].positions if matched else np.arange(len(sequences.times))
         zone = zone_of(sequences.frame)
         ordinals = _ordinals(sequences.times, zone.value.tz, self.period)
         cohorts = ordinals[sequences.firsts]
