@@ -32,7 +32,7 @@ from hardal_frames.plot._shared.text import (
 )
 
 if TYPE_CHECKING:
-    from hardal_frames.plot._session.labels import Run
+    from hardal_frames.plot._session.labels import Placed, Run
     from hardal_frames.plot._session.reading import SessionEvents
     from hardal_frames.plot._session.rows import Row
     from hardal_frames.plot._shared.text import Measures
@@ -92,6 +92,7 @@ class SessionWriter:
         self._tick_size = tick_size
         self.idle = idle_gaps(session.elapsed)
         self._segment = np.append(0, np.cumsum(self.idle))
+        self._placed: dict[tuple[int, int], list[Placed | None]] = {}
         self._names = [one_line(name) for name in session.names]
         unknown = _NO_TYPE if len(session.lanes) > 1 else ""
         self._lanes = [_lane_text(lane) or unknown for lane in session.lanes]
@@ -107,6 +108,7 @@ class SessionWriter:
         doubled = bool(self._session.doubled.any())
         if self.dense:
             return self._plan_rows(width, height, key=doubled)
+        self._placed = {}
         plan, lost = self._plan_dots(width, height, key=doubled)
         if lost.unlabelled and not doubled:
             plan, lost = self._plan_dots(width, height, key=True)
@@ -221,24 +223,27 @@ class SessionWriter:
         runs = runs_of(
             session.name, plan.axis.places, session.lane, self._segment, near=4 * self._base
         )
-        for lane, line in enumerate(plan.lines):
-            self._write_runs(plan, [run for own, run in runs if own == lane], line, levels, lost)
+        for lane in range(len(plan.lines)):
+            self._write_runs(plan, [run for own, run in runs if own == lane], lane, levels, lost)
         return plan, lost
 
     def _write_runs(
-        self, plan: SessionPlan, runs: list[Run], line: float, levels: int, lost: Lost
+        self, plan: SessionPlan, runs: list[Run], lane: int, levels: int, lost: Lost
     ) -> None:
         size, dot = self._small, _DOT * self._base
         width_of = self._ruler.sized(size)
         texts = [self._run_text(run) for run in runs]
-        placed = place_labels(
-            runs,
-            [width_of(text) for text in texts],
-            low=plan.left,
-            high=plan.right,
-            levels=levels,
-            reach=dot,
-        )
+        # A key moves lanes down; from left to right all stays where it is.
+        if (lane, levels) not in self._placed:
+            self._placed[lane, levels] = place_labels(
+                runs,
+                [width_of(text) for text in texts],
+                low=plan.left,
+                high=plan.right,
+                levels=levels,
+                reach=dot,
+            )
+        placed = self._placed[lane, levels]
         for run, text, place in zip(runs, texts, placed, strict=True):
             events = list(run.events)
             points = np.stack([plan.axis.places[events], plan.down[events]], axis=-1)
@@ -249,7 +254,7 @@ class SessionWriter:
                 lost.runs += 1
                 continue
             lost.labelled.add(run.name)
-            middle = line - dot - 3.0 - (place.level + 0.5) * LINE * size
+            middle = plan.lines[lane] - dot - 3.0 - (place.level + 0.5) * LINE * size
             plan.words.append(Words(text, place.left, middle, size))
             if place.leader is not None:
                 end = float(plan.down[run.events[0]]) - dot
