@@ -70,7 +70,8 @@ def _counted_part(
         ahead = here - part.firsts[walkers] if backwards else part.lasts[walkers] - here
     names, move = len(part.labels), -1 if backwards else 1
     pairs = names * (names + 2)
-    ahead = np.minimum(ahead, steps).astype(np.min_scalar_type(steps))
+    most = min(steps, int(ahead.max(initial=0)))
+    ahead = np.minimum(ahead, most).astype(np.min_scalar_type(most))
     # Those that go on longest come first, so that those that still go on are the first so many.
     here = here[np.argsort(ahead, kind="stable")[::-1]]
     going_on = np.append(np.bincount(ahead)[::-1].cumsum()[::-1], 0)

@@ -114,9 +114,10 @@ def rows_named(column: pd.Series[Any], names: Collection[str]) -> NamedRows | No
         return rows + before[number], some, np.bincount(some, minlength=len(wanted))
 
     nothing = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int8), np.zeros(len(wanted))
-    found = zip(nothing, *in_threads(named, range(len(parts))), strict=True)
-    rows, some = (np.concatenate(next(found)) for _ in range(2))
-    occurs = np.sum(next(found), axis=0) > 0
+    found = [nothing, *in_threads(named, range(len(parts)))]
+    all_rows, all_codes, counts = zip(*found, strict=True)
+    rows, some = np.concatenate(all_rows), np.concatenate(all_codes)
+    occurs = np.sum(counts, axis=0) > 0
     labels = [name for name, there in zip(wanted, occurs.tolist(), strict=True) if there]
     if len(labels) < len(wanted):
         some = _translated(some, np.append(np.cumsum(occurs) - 1, -1).astype(np.int8))
@@ -130,8 +131,9 @@ def _translated(codes: Codes, positions: Codes, out: Codes | None = None) -> Cod
         return taken(positions, codes, out=result)
     table = np.full(1 << 8, positions[-1], dtype=np.int8)
     table[: len(positions) - 1] = positions[:-1]
+    letters = table.tobytes()
     for part in slices(len(codes)):
-        found = codes[part].tobytes().translate(table.tobytes())
+        found = codes[part].tobytes().translate(letters)
         result[part] = np.frombuffer(found, dtype=np.int8)
     return result
 

@@ -1,4 +1,4 @@
-"""Work cut into pieces: small enough for the processor's cache, and for several threads."""
+"""Work cut into pieces: small enough to be quick to reach, and for several threads."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def taken(
     *,
     out: npt.NDArray[Scalar] | None = None,
 ) -> npt.NDArray[Scalar]:
-    """Values at many positions; as ``values[positions]``, but in threads, and in the cache."""
+    """Values at many positions; as ``values[positions]``, but in threads."""
     result = np.empty(len(positions), dtype=values.dtype) if out is None else out
 
     def take(part: slice) -> None:

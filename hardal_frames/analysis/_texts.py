@@ -26,7 +26,7 @@ _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
 def pieces_of(text: pa.ChunkedArray) -> list[pa.Array]:
-    """Cut a text column into pieces that fit the processor's cache."""
+    """Cut a text column into pieces that are quick to reach."""
     return [chunk[part] for chunk in text.chunks for part in slices(len(chunk))]
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 import hardal_frames as hf
@@ -341,3 +341,34 @@ def test_types_of_the_table(events):
         "ci_high": "float64",
         **dict.fromkeys(durations, "timedelta64[us]"),
     }
+
+
+def walked(rows):
+    """Each session and how many steps it reached."""
+    return list(zip(rows["session_id"], rows["reached"], strict=True))
+
+
+@given(
+    journeys=st.lists(st.text("ABx", min_size=1, max_size=4), min_size=2, max_size=4),
+    excluded=st.sampled_from([["A"], ["x"], ["A", "x"]]),
+    hold=st.none() | st.just("path"),
+)
+@example(journeys=["x", "A"], excluded=["A", "x"], hold=None)
+@example(journeys=["xAB", "ABx", "xAB"], excluded=["A"], hold=None)
+def test_sessions_do_not_mix_where_the_first_step_is_excluded(journeys, excluded, hold):
+    """An event that ends one attempt and begins another stands twice; its session stays its own."""
+    frame = pd.DataFrame(
+        [
+            (f"s{number}", name, pd.Timestamp(f"2026-03-02T10:0{minute}:00Z"), "/")
+            for number, names in enumerate(journeys)
+            for minute, name in enumerate(names)
+        ],
+        columns=["session_id", "name", "timestamp", "path"],
+    )
+    options = {"ties": "either", "exclude": excluded, "hold": hold, "missing": "zero"}
+    whole = hf.funnel_sessions(frame, ["A", "B"], **options)
+    alone = [
+        hf.funnel_sessions(own, ["A", "B"], **options) for _, own in frame.groupby("session_id")
+    ]
+    expected = [row for each in alone for row in walked(each)]
+    assert sorted(walked(whole)) == sorted(expected)

@@ -67,3 +67,10 @@ def test_missing_values_have_no_runs():
     """Who lacks a value belongs to no run, of whatever kind the column is."""
     for dtype in (TEXT, "category", object):
         assert _runs.run_begins(pd.Series(["a", None], dtype=dtype)) is None
+
+
+def test_rows_that_lack_nothing_have_runs_beside_others_that_do():
+    """One missing value elsewhere in the column changes nothing."""
+    column = pd.Series(["a", None, "a", "b"], dtype=TEXT)
+    assert _runs.run_begins(column, np.array([0, 2, 3])).tolist() == [0, 2]
+    assert _runs.run_begins(column, np.array([0, 1, 2])) is None

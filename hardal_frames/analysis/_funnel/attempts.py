@@ -124,6 +124,7 @@ def _required_steps(
         found = [_followed(part, marks, barred, rules, chains, cut=False)]
     if len(found) == 1:
         return found[0]
+    # No walker is in both.
     attempts = np.concatenate([attempts for attempts, _ in found])
     starts = np.concatenate([starts for _, starts in found])
     order = np.argsort(starts)

@@ -132,10 +132,12 @@ def places_of(
         positions = np.concatenate([positions, positions[twice]])
         held = None if held is None else np.concatenate([held, held[twice]])
         section = np.concatenate([section, section[twice] + 1])
-    is_all = len(positions) == len(part.times)
+    is_split = held is not None or (cut and len(barriers) > 0)
+    # Where lanes are split, as many positions as there are events may be others than theirs.
+    is_all = not is_split and len(positions) == len(part.times)
     walkers = part.walkers if is_all else part.walkers_at(positions)
     lanes = walkers
-    if held is not None or (cut and len(barriers)):
+    if is_split:
         keys = [walkers, section] if held is None else [walkers, section, held]
         order = np.lexsort([positions, *keys[::-1]])
         positions, walkers = positions[order], walkers[order]
@@ -144,7 +146,6 @@ def places_of(
             ordered = values[order]
             changes |= ordered[1:] != ordered[:-1]
         lanes = np.append(0, np.cumsum(changes))[: len(positions)]
-        is_all = False
     fills = marks if is_all else marks.take(positions, axis=1)
     return Places(
         positions,
