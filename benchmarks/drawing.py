@@ -3,8 +3,9 @@
     python benchmarks/drawing.py [--rounds 9] [--charts journey paths ...]
 
 The least CPU time of the rounds, in milliseconds: to make a figure of 10 by 5 inches, draw the
-chart and render it (`chart`); to make and render the same figure with empty axes and the texts that
-the chart shows, where it shows them (`its texts`). No chart that shows these texts can take less.
+chart and render it (`chart`); to make and render the same figure with nothing but the texts that
+the chart shows, where it shows them (`its texts`), and the same with the chart's axis across, if it
+has one, and its ticks (`and axis`). No chart that shows these can take less.
 Before each chart comes the same figure with empty axes and nothing else (`empty axes`), which tells
 how fast the machine is at the moment.
 `flows of 2,000 ribbons` is made of random events, so that there is a ribbon between almost any two.
@@ -96,10 +97,25 @@ def shown_texts(figure):
     ]
 
 
-def only_texts(texts):
-    """Make a figure of these texts and empty axes."""
+def shown_axis(figure):
+    """Give the places and words of the ticks across, and the label; None without words."""
+    [ax, *_] = figure.axes
+    words = [text.get_text() for text in ax.get_xticklabels() if ax.xaxis.get_visible()]
+    return (ax.get_xlim(), ax.get_xticks().tolist(), words, ax.get_xlabel()) if any(words) else None
+
+
+def only_texts(texts, axis=None):
+    """Make a figure of these texts and this axis; no other."""
     figure, ax = plt.subplots(figsize=(10, 5), layout="constrained")
-    ax.set_axis_off()
+    if axis is None:
+        ax.set_axis_off()
+    else:
+        limits, places, words, label = axis
+        ax.yaxis.set_visible(False)
+        ax.set_xticks(places, words, parse_math=False)
+        ax.set_xlim(limits)
+        ax.set_xlabel(label)
+        texts = [text for text in texts if text[1] not in {*words, label}]
     for place, content, font in texts:
         figure.text(*place, content, fontproperties=font, parse_math=False).set_in_layout(False)
     figure.canvas.draw()
@@ -126,17 +142,19 @@ def main():
     mpl.use("Agg")
     known = charts()
     print(f"matplotlib {mpl.__version__}")
-    print(f"{'':24}{'empty axes':>12}{'chart':>8}{'its texts':>11}{'texts':>7}{'letters':>9}")
+    costs = f"{'empty axes':>12}{'chart':>8}{'its texts':>11}{'and axis':>10}"
+    print(f"{'':24}{costs}{'texts':>7}{'letters':>9}")
     for name in asked.charts or known:
         chart, table = known[name]
         empty = cost(asked.rounds, drawn, lambda _, ax: ax, None)
         whole = cost(asked.rounds, drawn, chart, table)
         figure = drawn(chart, table)
-        texts = shown_texts(figure)
+        texts, axis = shown_texts(figure), shown_axis(figure)
         plt.close(figure)
+        along = cost(asked.rounds, only_texts, texts, axis)
         bare = cost(asked.rounds, only_texts, texts)
         letters = sum(len(content) for _, content, _ in texts)
-        costs = f"{empty:>12,.0f}{whole:>8,.0f}{bare:>11,.0f}"
+        costs = f"{empty:>12,.0f}{whole:>8,.0f}{bare:>11,.0f}{along:>10,.0f}"
         print(f"{name:24}{costs}{len(texts):>7,}{letters:>9,}", flush=True)
 
 
