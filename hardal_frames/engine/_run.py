@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
-import multiprocessing
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Executor, Future
 
+    from hardal_frames.engine._pool import Pool
     from hardal_frames.progress import Progress
 
     Count = Callable[[Any, Counting[Any, Any]], Any]
@@ -187,35 +187,6 @@ def by_processes(
                         "(partition_events with a lower rows_per_part). A script has to call us "
                         "under if __name__ == '__main__':, as each process imports it."
                     ) from None
-
-
-class Pool:
-    """Processes that are started when they are needed, and again when one was killed.
-
-    Parameters
-    ----------
-    processes
-        How many.
-    """
-
-    def __init__(self, processes: int) -> None:
-        self.processes = processes
-        self._executor: concurrent.futures.ProcessPoolExecutor | None = None
-
-    @property
-    def executor(self) -> Executor:
-        """The executor."""
-        if self._executor is None:
-            self._executor = concurrent.futures.ProcessPoolExecutor(
-                self.processes, mp_context=multiprocessing.get_context("spawn")
-            )
-        return self._executor
-
-    def close(self) -> None:
-        """End the processes."""
-        executor, self._executor = self._executor, None
-        if executor is not None:
-            executor.shutdown(cancel_futures=True)
 
 
 def _as_they_come(futures: dict[Future[Outcome], int]) -> Iterator[Outcome]:

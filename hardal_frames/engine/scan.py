@@ -14,8 +14,9 @@ import pyarrow as pa
 from hardal_frames import schema
 from hardal_frames.analysis._counting import EventScan
 from hardal_frames.engine._files import files_of
+from hardal_frames.engine._pool import Pool
 from hardal_frames.engine._reading import columns_for, counted, no_events, refuse_torn
-from hardal_frames.engine._run import Pool, by_executor, by_processes, one_by_one, run
+from hardal_frames.engine._run import by_executor, by_processes, one_by_one, run
 from hardal_frames.engine._source import is_aligned, source_of, torn
 from hardal_frames.engine._workspace import partitioned
 from hardal_frames.engine.partition import ROWS_PER_PART

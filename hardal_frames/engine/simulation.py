@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
-import multiprocessing
-import signal
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow.parquet
 
 from hardal_frames import schema
+from hardal_frames.engine._pool import Pool
 from hardal_frames.engine.partition import ROWS_PER_PART, manifest_of, written_part
 from hardal_frames.errors import HardalError
 from hardal_frames.progress import reporter
@@ -126,13 +125,9 @@ def _one_by_one(write: Write, parts: int) -> Generator[ExportedFile, None, None]
 
 def _many(write: Write, parts: int, processes: int) -> Generator[ExportedFile, None, None]:
     """Write parts in processes; when this stops early, no part is begun any more."""
-    executor = concurrent.futures.ProcessPoolExecutor(
-        processes,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_ignore_interrupts,
-    )
+    pool = Pool(processes)
     try:
-        futures = [executor.submit(write, number) for number in range(parts)]
+        futures = [pool.executor.submit(write, number) for number in range(parts)]
         for future in concurrent.futures.as_completed(futures):
             yield future.result()
     except BrokenProcessPool:
@@ -142,12 +137,7 @@ def _many(write: Write, parts: int, processes: int) -> Generator[ExportedFile, N
             "make the call under if __name__ == '__main__'."
         ) from None
     finally:
-        executor.shutdown(cancel_futures=True)
-
-
-def _ignore_interrupts() -> None:
-    """Leave Ctrl-C, which all processes of a terminal get, to the one that started them."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+        pool.close()
 
 
 def _written(folder: Path, crowd: Crowd, number: int) -> ExportedFile:

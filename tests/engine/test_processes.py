@@ -144,26 +144,30 @@ def living(folder):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
-def test_interrupted(tmp_path, folder):
-    """Ctrl-C ends soon, and no process is left behind."""
+@pytest.mark.parametrize("send", [os.kill, getattr(os, "killpg", None)])
+def test_interrupted(tmp_path, folder, send):
+    """Ctrl-C, as a notebook or a terminal sends it, ends soon, and no process is left behind."""
     (tmp_path / "script.py").write_text(WORK)
     with subprocess.Popen(
         [sys.executable, str(tmp_path / "script.py"), str(folder), str(tmp_path)],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
     ) as process:
         try:
             began = time.monotonic()
             while len(living(tmp_path)) < 2:
                 assert time.monotonic() - began < 60
                 time.sleep(0.05)
-            process.send_signal(signal.SIGINT)
+            send(process.pid, signal.SIGINT)
             began = time.monotonic()
-            said, _ = process.communicate(timeout=30)
+            said, complained = process.communicate(timeout=30)
         finally:
             process.kill()
     assert time.monotonic() - began < 10
     assert said.split() == [b"interrupted"]
+    assert not complained
     began = time.monotonic()
     while living(tmp_path):
         assert time.monotonic() - began < 5

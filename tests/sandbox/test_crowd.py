@@ -192,8 +192,12 @@ def test_interrupted(tmp_path, processes):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent to a whole console there")
-def test_interrupted_by_the_terminal(tmp_path):
-    """Ctrl-C, which all processes get, ends all in one line, and leaves nothing."""
+@pytest.mark.parametrize(
+    ("sign", "wait"),
+    [(".*/new/events/*", 0), *[(".*/new/events", wait) for wait in (0, 0.1, 0.2, 0.4)]],
+)
+def test_interrupted_by_the_terminal(tmp_path, sign, wait):
+    """Ctrl-C, which all processes get, ends all in one line, even those that only just start."""
     command = [sys.executable, "-m", "hardal_frames", "simulate", str(tmp_path / "events")]
     with subprocess.Popen(
         [*command, "--events", "30000000", "--processes", "2"],
@@ -202,8 +206,9 @@ def test_interrupted_by_the_terminal(tmp_path):
         start_new_session=True,
     ) as running:
         until = time.monotonic() + 60
-        while not list(tmp_path.glob(".*/new/events/*")) and time.monotonic() < until:
-            time.sleep(0.05)
+        while not list(tmp_path.glob(sign)) and time.monotonic() < until:
+            time.sleep(0.01)
+        time.sleep(wait)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(running.pid, signal.SIGINT)
         _, told = running.communicate(timeout=60)
