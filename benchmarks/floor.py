@@ -59,9 +59,9 @@ class Passes:
         chosen = np.isin(self.codes, [self.labels.index(name) for name in STEPS])
         self.steps = self.codes[chosen]
         self.step_times = self.times[chosen]
-        self.entered = len(np.unique(np.cumsum(begins)[chosen]))
-        # Of each event of a step, how many of its session are still ahead.
         walkers = np.cumsum(begins)[chosen]
+        self.entered = len(np.unique(walkers))
+        # For each event of a step, the place of its session's last one.
         self.last = np.searchsorted(walkers, walkers, side="right") - 1
 
     def __len__(self):
@@ -145,8 +145,8 @@ class Passes:
             firsts = ids.take(pa.array(np.flatnonzero(changes)))
             return times, np.flatnonzero(times[1:] <= times[:-1]), firsts
 
-        in_pieces(len(self), take)
-        self.first_hashes[: self.entered].copy().sort()
+        found = in_pieces(len(self), take)
+        self.first_hashes[: sum(len(firsts) for *_, firsts in found)].copy().sort()
 
     def grouped(self):
         """Bring the rows of each session together: order a number for each row."""

@@ -51,8 +51,8 @@ def run_begins(column: pd.Series[Any], rows: Integers | None = None) -> Integers
     if not len(column if rows is None else rows):
         return np.empty(0, dtype=np.int64)
     text = as_arrow_text(column)
-    if text is not None and not (text.null_count and _lacks(text, rows)):
-        return _text_run_begins(_pieces(text, rows))
+    if text is not None:
+        return None if _lacks_any(text, rows) else _text_run_begins(_pieces(text, rows))
     if rows is not None:
         column = column.take(rows)
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -65,10 +65,10 @@ def run_begins(column: pd.Series[Any], rows: Integers | None = None) -> Integers
     return begins if len(np.unique(codes[begins])) == len(begins) else None
 
 
-def _lacks(text: pa.ChunkedArray, rows: Integers | None) -> bool:
+def _lacks_any(text: pa.ChunkedArray, rows: Integers | None) -> bool:
     """Whether a text is missing in the rows to look at."""
-    if rows is None:
-        return True
+    if rows is None or not text.null_count:
+        return bool(text.null_count)
     is_missing = text.is_null().to_numpy(zero_copy_only=False)
     return bool(is_missing[rows].any())
 

@@ -217,17 +217,6 @@ class Sequences:
             self.times[positions], lambda places: self.column(self.key, positions[places])
         )
 
-    def text(self, name: str, positions: Integers) -> ExtensionArray:
-        """Text of a column; missing where the position is -1 or there is no such column."""
-        if name not in self.frame.columns:
-            nothing: ExtensionArray = pd.array([None] * len(positions), dtype=schema.TEXT)
-            return nothing
-        known = positions >= 0
-        # Written as text first: integers beside a missing one would become floats.
-        values = pd.Series(self.frame[name].array.take(self.rows_at(positions[known])))
-        text: ExtensionArray = values.astype(schema.TEXT).array
-        return text.take(np.where(known, np.cumsum(known) - 1, -1), allow_fill=True)
-
     def keyed(self, positions: Integers, columns: Mapping[str, Any]) -> pd.DataFrame:
         """Table with one row a walker: the key, then the given columns.
 

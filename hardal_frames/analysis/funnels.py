@@ -14,6 +14,7 @@ from hardal_frames.analysis._funnel.rules import funnel_of
 from hardal_frames.analysis._funnel.table import QUANTILES, table_of
 from hardal_frames.analysis._listed import Listed, listed
 from hardal_frames.analysis._timed import TimedCounting
+from hardal_frames.analysis._values import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -300,7 +301,7 @@ class _FunnelSessions(Counting["tuple[Listed, Seen]", pd.DataFrame]):
         columns["reached"] = attempts.reached[order]
         for number in numbers:
             positions = attempts.positions[order, number - 1]
-            columns[f"step_{number}_id"] = sequences.text("id", positions)
+            columns[f"step_{number}_id"] = texts(sequences, "id", positions)
             columns[f"step_{number}_time"] = sequences.column("timestamp", positions)
         starts = attempts.starts[order]
         instants = sequences.times[sequences.firsts[sequences.walkers_at(starts)]]

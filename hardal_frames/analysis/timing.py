@@ -27,6 +27,7 @@ from hardal_frames.analysis._statistics import MEDIAN, group_integers
 from hardal_frames.analysis._steps import TIES, match_step, seen, sequences_of_steps, step_columns
 from hardal_frames.analysis._tally import Tally, labels_index, texts_at
 from hardal_frames.analysis._timed import TimedCounting
+from hardal_frames.analysis._values import texts
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -180,8 +181,8 @@ class _TimeBetween(Counting["tuple[Listed, Seen]", pd.DataFrame]):
         table = sequences.keyed(
             firsts,
             {
-                "start_id": sequences.text("id", firsts),
-                "end_id": sequences.text("id", lasts),
+                "start_id": texts(sequences, "id", firsts),
+                "end_id": texts(sequences, "id", lasts),
                 "start_time": sequences.column("timestamp", firsts),
                 "end_time": sequences.column("timestamp", lasts),
                 "elapsed": elapsed.view("timedelta64[us]"),

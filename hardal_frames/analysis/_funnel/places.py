@@ -125,14 +125,15 @@ def places_of(
         positions, held = positions[held >= 0], held[held >= 0]
     barriers = np.empty(0, dtype=np.int64) if excluded is None else np.flatnonzero(excluded)
     section = np.zeros(len(positions), dtype=np.int64)
-    if cut and len(barriers):
+    is_cut = cut and len(barriers) > 0
+    if is_cut:
         section = np.searchsorted(barriers, positions)
         # An excluded event that is the first step begins what follows it, and ends what is before.
         twice = excluded[positions] if excluded is not None else np.empty(0, dtype=bool)
         positions = np.concatenate([positions, positions[twice]])
         held = None if held is None else np.concatenate([held, held[twice]])
         section = np.concatenate([section, section[twice] + 1])
-    is_split = held is not None or (cut and len(barriers) > 0)
+    is_split = is_cut or held is not None
     # Where lanes are split, as many positions as there are events may be others than theirs.
     is_all = not is_split and len(positions) == len(part.times)
     walkers = part.walkers if is_all else part.walkers_at(positions)
