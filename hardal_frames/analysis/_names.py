@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -11,11 +10,11 @@ import pandas as pd
 import pyarrow as pa
 
 from hardal_frames.analysis._encoding import as_arrow_text, factorized, text_codes
-from hardal_frames.analysis._parts import in_threads, slices, taken
+from hardal_frames.analysis._parts import in_threads, joined, slices, taken
 from hardal_frames.analysis._texts import equal_to, pieces_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     import numpy.typing as npt
 
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
     Integers = npt.NDArray[np.int64]
 
 _FEW: Final = 16
+
+_CODES_AT_ONCE: Final = 1 << 20
+"""Codes are narrow and quickly compared; of fewer, threads would wait for one another."""
 
 
 @dataclass(frozen=True)
@@ -91,34 +93,36 @@ def rows_named(column: pd.Series[Any], names: Collection[str]) -> NamedRows | No
     wanted = sorted(names)
     if len(wanted) > _FEW:
         return None
+    equal: Callable[[Any, Any], npt.NDArray[np.bool_]]
     if isinstance(column.dtype, pd.CategoricalDtype):
-        place = {name: code for code, name in enumerate(wanted)}
-        known = [place.get(str(name), -1) for name in column.cat.categories]
-        positions = np.array([*known, -1], dtype=np.int8)  # the last is that of -1
-        codes = np.asarray(column.cat.codes)
-        parts = [codes[part] for part in slices(len(codes))]
-        places = partial(_translated, positions=positions)
+        place = {name: number for number, name in enumerate(wanted)}
+        known = enumerate(map(str, column.cat.categories))
+        sought = [(code, place[name]) for code, name in known if name in place]
+        codes = column.array.codes
+        parts = [codes[part] for part in slices(len(codes), _CODES_AT_ONCE)]
+        equal = np.equal
     else:
         text = as_arrow_text(column)
         if text is None:
             return None
-        sought = [pa.scalar(name, type=text.type) for name in wanted]
+        sought = [(pa.scalar(name, type=text.type), place) for place, name in enumerate(wanted)]
         parts = pieces_of(text)
-        places = partial(_places_among, sought=sought)
+        equal = equal_to
     before = np.cumsum([0, *map(len, parts)])[:-1]
 
-    def named(number: int) -> tuple[Integers, Codes, Integers]:
-        place = places(parts[number])
-        rows = np.flatnonzero(place >= 0)
-        some = place[rows]
-        return rows + before[number], some, np.bincount(some, minlength=len(wanted))
+    def named(number: int) -> tuple[Integers, Codes]:
+        places = np.full(len(parts[number]), -1, dtype=np.int8)
+        for value, place in sought:
+            places += equal(parts[number], value).view(np.int8) * np.int8(place + 1)
+        rows = np.flatnonzero(places >= 0)
+        some = places[rows]
+        return rows + before[number], some
 
-    nothing = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int8), np.zeros(len(wanted))
+    nothing = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int8)
     found = [nothing, *in_threads(named, range(len(parts)))]
-    all_rows, all_codes, counts = zip(*found, strict=True)
-    rows, some = np.concatenate(all_rows), np.concatenate(all_codes)
-    occurs = np.sum(counts, axis=0) > 0
-    labels = [name for name, there in zip(wanted, occurs.tolist(), strict=True) if there]
+    rows, some = (joined(each) for each in zip(*found, strict=True))
+    occurs = [bool(np.any(some == place)) for place in range(len(wanted))]
+    labels = [name for name, there in zip(wanted, occurs, strict=True) if there]
     if len(labels) < len(wanted):
         some = _translated(some, np.append(np.cumsum(occurs) - 1, -1).astype(np.int8))
     return NamedRows(rows, some, labels)
@@ -138,18 +142,10 @@ def _translated(codes: Codes, positions: Codes, out: Codes | None = None) -> Cod
     return result
 
 
-def _places_among(piece: pa.Array, sought: list[pa.Scalar]) -> Codes:
-    """Place of each text among those sought, or -1."""
-    places = np.full(len(piece), -1, dtype=np.int8)
-    for place, name in enumerate(sought, start=1):
-        places += equal_to(piece, name).view(np.int8) * np.int8(place)
-    return places
-
-
 def _unsorted_codes(column: pd.Series[Any]) -> list[tuple[Codes, list[str]]]:
     """Codes of one part of the names after the other, and the names that each part's stand for."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return [(np.asarray(column.cat.codes), [str(name) for name in column.cat.categories])]
+        return [(column.array.codes, [str(name) for name in column.cat.categories])]
     text = as_arrow_text(column)
     if text is None:
         codes, distinct = factorized(column)

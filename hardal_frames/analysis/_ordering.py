@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from hardal_frames.analysis._names import NamedRows
-    from hardal_frames.analysis._sequences import Integers
+    from hardal_frames.analysis._sequences import Integers, Tied
 
     Mask = npt.NDArray[np.bool_]
 
@@ -116,7 +116,7 @@ def sequences_of(
         found = Sequences(frame, key, rows, times, codes, labels, starts)
         tied = found.tied()
         if tied is not None:
-            return _with_ties_settled(found, *tied)
+            return _with_ties_settled(found, tied)
     grouped, sizes = rows_by_value(_at(keys, rows))
     order = order_in_time(grouped, sizes, times)
     found = Sequences(
@@ -129,7 +129,7 @@ def sequences_of(
         np.append(0, np.cumsum(sizes)),
     )
     tied = found.tied()
-    return found if tied is None else _with_ties_settled(found, *tied)
+    return found if tied is None else _with_ties_settled(found, tied)
 
 
 def has_events(frame: pd.DataFrame, key: str) -> bool:
@@ -178,20 +178,25 @@ def _missing(column: pd.Series[Any]) -> Mask | None:
     return missing if missing.any() else None
 
 
-def _with_ties_settled(sequences: Sequences, tied: Integers, groups: Integers) -> Sequences:
+def _with_ties_settled(sequences: Sequences, ties: list[Tied]) -> Sequences:
     """Sequences whose events at one instant stand in their order too."""
-    if not len(tied):
+
+    def settle(each: Tied) -> tuple[Integers, Integers]:
+        settled = settle_ties(
+            sequences.frame,
+            sequences.key,
+            rows=sequences.order,
+            tied=each.positions,
+            groups=each.groups,
+            names=sequences.codes[each.positions],
+        )
+        return each.positions, each.positions if settled is None else settled
+
+    found = in_threads(settle, [each for each in ties if len(each.positions)])
+    moved = [(tied, settled) for tied, settled in found if settled is not tied]
+    if not moved:
         return sequences
-    settled = settle_ties(
-        sequences.frame,
-        sequences.key,
-        rows=sequences.order,
-        tied=tied,
-        groups=groups,
-        names=sequences.codes[tied],
-    )
-    if settled is None:
-        return sequences
+    tied, settled = (np.concatenate(each) for each in zip(*moved, strict=True))
     codes = sequences.codes.copy()
     codes[tied] = codes[settled]
     if sequences.order is None:

@@ -49,7 +49,12 @@ def whole_walkers(starts: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
     starts
         Position of each walker's first event, and at the end the number of events.
     """
-    wanted = np.arange(AT_ONCE, int(starts[-1]) + AT_ONCE, AT_ONCE)
+    length = int(starts[-1])
+    count = -(-length // AT_ONCE)
+    if count > 1:
+        # Every thread has as much to do.
+        count = -(-count // _threads()) * _threads()
+    wanted = np.arange(1, count + 1) * length // max(count, 1)
     cuts = np.unique(np.append(0, np.searchsorted(starts[:-1], wanted))).tolist()
     return list(pairwise(cuts))
 
@@ -95,7 +100,32 @@ def numbered(firsts: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.int32
     """
     numbers = np.zeros(length, dtype=np.int32)
     numbers[firsts[1:]] = 1
-    return np.cumsum(numbers, out=numbers)
+    return counted_up_to(numbers)
+
+
+def counted_up_to(marks: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
+    """How many of some marks, each 0 or 1, there are up to each place.
+
+    Examples
+    --------
+    >>> counted_up_to(np.array([True, False, True])).tolist()
+    [1, 1, 2]
+    """
+    # Where numpy's cumsum must convert what it adds up, no other thread runs meanwhile.
+    return np.cumsum(marks.astype(np.int32, copy=False), dtype=np.int32)
+
+
+def begins_of(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Where runs of equal values begin.
+
+    Examples
+    --------
+    >>> begins_of(np.array([4, 4, 5])).tolist()
+    [0, 2]
+    """
+    begins = np.ones(len(values), dtype=bool)
+    np.not_equal(values[1:], values[:-1], out=begins[1:])
+    return np.flatnonzero(begins)
 
 
 def lasts_of(changes: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
@@ -112,8 +142,29 @@ def lasts_of(changes: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
     [1, 1, 3, 3]
     """
     ends = np.append(np.flatnonzero(changes), len(changes))
-    lasts: npt.NDArray[np.int64] = ends[np.append(0, np.cumsum(changes))]
+    lasts: npt.NDArray[np.int64] = ends[np.append(np.int32(0), counted_up_to(changes))]
     return lasts
+
+
+def joined(arrays: Sequence[npt.NDArray[Scalar]]) -> npt.NDArray[Scalar]:
+    """Put arrays, one at least, one after the other on their last axis.
+
+    As numpy's concatenate, but in threads.
+
+    Examples
+    --------
+    >>> joined([np.array([1, 2]), np.array([3])]).tolist()
+    [1, 2, 3]
+    """
+    ends = np.cumsum([each.shape[-1] for each in arrays]).tolist()
+    result = np.empty((*arrays[0].shape[:-1], ends[-1]), dtype=arrays[0].dtype)
+
+    def put(number: int) -> None:
+        own = arrays[number]
+        result[..., ends[number] - own.shape[-1] : ends[number]] = own
+
+    in_threads(put, range(len(arrays)))
+    return result
 
 
 def taken(

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from hardal_frames.analysis._encoding import as_arrow_text, factorized
-from hardal_frames.analysis._parts import in_threads
+from hardal_frames.analysis._parts import in_threads, joined
 from hardal_frames.analysis._texts import (
     LONGEST,
     changes,
@@ -75,13 +75,15 @@ def _lacks_any(text: pa.ChunkedArray, rows: Integers | None) -> bool:
 
 @dataclass(frozen=True)
 class _Piece:
-    """A piece of a text column, and the rows of it to look at; None for all."""
+    """A piece of a text column, the rows of the column to look at, and its own first row."""
 
     held: pa.Array
-    rows: Integers | None
+    rows: Integers | None = None
+    first: int = 0
 
     def texts(self) -> pa.Array:
-        return self.held if self.rows is None else self.held.take(pa.array(self.rows))
+        """Texts of the rows; of all the piece's if none are given."""
+        return self.held if self.rows is None else self.held.take(pa.array(self.rows - self.first))
 
 
 class _Runs(NamedTuple):
@@ -113,12 +115,12 @@ def _pieces(text: pa.ChunkedArray, rows: Integers | None) -> list[_Piece]:
     """Pieces of a text column that hold rows to look at."""
     pieces = pieces_of(text)
     if rows is None:
-        return [_Piece(piece, None) for piece in pieces]
+        return [_Piece(piece) for piece in pieces]
     bounds = np.cumsum([0, *map(len, pieces)])
     parts = pairwise(np.searchsorted(rows, bounds).tolist())
     return [
-        _Piece(piece, rows[begin:end] - before)
-        for piece, before, (begin, end) in zip(pieces, bounds[:-1], parts, strict=True)
+        _Piece(piece, rows[begin:end], first)
+        for piece, first, (begin, end) in zip(pieces, bounds[:-1].tolist(), parts, strict=True)
         if begin < end
     ]
 
@@ -135,7 +137,7 @@ def _text_run_begins(pieces: list[_Piece]) -> Integers | None:
     if not _all_distinct(runs):
         return None
     firsts = np.cumsum([0, *(each.length for each in runs)])[:-1]
-    return np.concatenate([each.begins + first for each, first in zip(runs, firsts, strict=True)])
+    return joined([each.begins + first for each, first in zip(runs, firsts, strict=True)])
 
 
 def _runs_of(piece: _Piece) -> _Runs:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from hardal_frames.analysis._parts import in_threads, lasts_of, numbered, taken,
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import TypeVar
 
     import numpy.typing as npt
@@ -30,6 +30,21 @@ if TYPE_CHECKING:
     Codes = npt.NDArray[np.signedinteger[Any]]
     Result = TypeVar("Result")
     Scalar = TypeVar("Scalar", bound=np.generic)
+
+
+class Tied(NamedTuple):
+    """Events that share their instant with others of their walker.
+
+    Parameters
+    ----------
+    positions
+        Their positions, ascending.
+    groups
+        A number that those of one walker and instant share, ascending.
+    """
+
+    positions: Integers
+    groups: Integers
 
 
 @dataclass(frozen=True)
@@ -109,40 +124,35 @@ class Sequences:
         """Position of each walker's last event."""
         return self.starts[1:] - 1
 
-    def parts(self) -> Iterator[Sequences]:
-        """Whole walkers at a time, so few that what is computed of them is quick to reach."""
-        for first, end in whole_walkers(self.starts):
-            begin, stop = int(self.starts[first]), int(self.starts[end])
-            yield replace(
-                self,
-                order=None if self.order is None else self.order[begin:stop],
-                times=self.times[begin:stop],
-                codes=self.codes[begin:stop],
-                starts=self.starts[first : end + 1] - begin,
-                offset=self.offset + begin,
-                moved=self._moved_between(begin, stop),
-            )
-
     def map_parts(self, function: Callable[[Sequences], Result]) -> list[Result]:
-        """Call a function on each of the parts, several at a time; results in their order."""
-        return in_threads(function, list(self.parts()))
+        """Call a function on whole walkers at a time, in threads; results in their order.
 
-    def tied(self) -> tuple[Integers, Integers] | None:
-        """Positions of events that share their instant with others of their walker; and groups.
+        They are so few that what is computed of them is quick to reach, and is gone before the
+        next ones come.
+        """
+        return in_threads(lambda ends: function(self._part(*ends)), whole_walkers(self.starts))
 
-        Returns
-        -------
-        tuple of two arrays or None
-            The positions, ascending, and a number that those of one walker and instant share.
-            None if an event is earlier than the one before it of the same walker.
+    def _part(self, first: int, end: int) -> Sequences:
+        """Walkers from one to before another."""
+        begin, stop = int(self.starts[first]), int(self.starts[end])
+        return replace(
+            self,
+            order=None if self.order is None else self.order[begin:stop],
+            times=self.times[begin:stop],
+            codes=self.codes[begin:stop],
+            starts=self.starts[first : end + 1] - begin,
+            offset=self.offset + begin,
+            moved=self._moved_between(begin, stop),
+        )
+
+    def tied(self) -> list[Tied] | None:
+        """Events that share their instant with others of their walker, some walkers at a time.
+
+        None if an event is earlier than the one before it of the same walker.
         """
         parts = self.map_parts(_tied_in_part)
         found = [part for part in parts if part is not None]
-        if len(found) < len(parts):
-            return None
-        tied = np.concatenate([np.empty(0, dtype=np.int64), *(positions for positions, _ in found)])
-        lasts = np.concatenate([np.empty(0, dtype=bool), *(lasts for _, lasts in found)])
-        return tied, np.cumsum(lasts) - lasts
+        return found if len(found) == len(parts) else None
 
     def last_of_instant(self) -> Integers:
         """For each event, the position of the last one of its walker at the same instant."""
@@ -317,11 +327,8 @@ def with_key(key: str, walkers: Any, columns: Mapping[str, Any]) -> dict[str, An
     return {key: walkers, **columns}
 
 
-def _tied_in_part(part: Sequences) -> tuple[Integers, npt.NDArray[np.bool_]] | None:
-    """Positions in the whole of tied events, and which is the last of its instant.
-
-    None if an event is earlier than the one before it.
-    """
+def _tied_in_part(part: Sequences) -> Tied | None:
+    """Tied events, by their positions in the whole; None if one is earlier than the one before."""
     not_earlier = np.zeros(len(part.times), dtype=bool)  # than the next one
     np.greater_equal(part.times[:-1], part.times[1:], out=not_earlier[:-1])
     not_earlier[part.lasts] = False
@@ -331,4 +338,5 @@ def _tied_in_part(part: Sequences) -> tuple[Integers, npt.NDArray[np.bool_]] | N
     tied = not_earlier.copy()
     tied[1:] |= not_earlier[:-1]
     positions = np.flatnonzero(tied)
-    return positions + part.offset, ~not_earlier[positions]
+    lasts = ~not_earlier[positions]
+    return Tied(positions + part.offset, np.cumsum(lasts) - lasts)

@@ -300,7 +300,7 @@ class _FunnelSessions(Counting["tuple[Listed, Seen]", pd.DataFrame]):
             refuse_by(self.asked.by)
         columns["reached"] = attempts.reached[order]
         for number in numbers:
-            positions = attempts.positions[order, number - 1]
+            positions = attempts.positions[number - 1, order]
             columns[f"step_{number}_id"] = texts(sequences, "id", positions)
             columns[f"step_{number}_time"] = sequences.column("timestamp", positions)
         starts = attempts.starts[order]

@@ -22,6 +22,7 @@ from hardal_frames.analysis._funnel.rules import refuse_excluded_events
 from hardal_frames.analysis._funnel.ties import chains_among_ties
 from hardal_frames.analysis._funnel.trials import all_chains
 from hardal_frames.analysis._ordering import sequences_of
+from hardal_frames.analysis._parts import joined
 from hardal_frames.analysis._steps import match_step, seen, sequences_of_steps
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Attempts:
     starts
         Position of the event with which each attempt begins.
     positions
-        One row an attempt, one column a step: position of the event that filled it, or -1.
+        One row a step, one column an attempt: position of the event that filled it, or -1.
     reached
         How many steps each attempt reached, optional ones left out.
     """
@@ -78,12 +79,9 @@ def attempts_of(events: pd.DataFrame, funnel: Funnel, *, every_event: bool) -> A
     steps = matched[: len(funnel.steps)]
     excluded = matched[-1] if funnel.rules.exclude else None
     find = partial(_attempts_of_part, steps=steps, excluded=excluded, funnel=funnel)
-    found = sequences.map_parts(find)
-    nothing = np.empty((0, len(steps)), dtype=np.int64)
-    positions = np.concatenate([nothing, *(positions for positions, _ in found)])
-    starts = np.concatenate([nothing[:, 0], *(starts for _, starts in found)])
-    required = ~np.array(funnel.is_optional)
-    reached = reached_steps(positions if required.all() else positions[:, required])
+    nothing = np.empty((len(steps), 0), dtype=np.int64)
+    found = [(nothing[0], nothing, nothing[0]), *sequences.map_parts(find)]
+    starts, positions, reached = (joined(each) for each in zip(*found, strict=True))
     return Attempts(sequences, seen(events, sequences, matched), starts, positions, reached)
 
 
@@ -95,17 +93,20 @@ def _sequences(events: pd.DataFrame, funnel: Funnel, *, every_event: bool) -> Se
 
 def _attempts_of_part(
     part: Sequences, *, steps: list[MatchedStep], excluded: MatchedStep | None, funnel: Funnel
-) -> tuple[Table, Integers]:
-    """Positions in the whole of each attempt's steps, and of its start."""
+) -> tuple[Integers, Table, Integers]:
+    """Positions in the whole of each attempt's start and steps; how many required ones it has."""
     required = np.array([not is_optional for is_optional in funnel.is_optional])
     marks = np.array([step.marks(part) for step in steps])
     barred = None if excluded is None else excluded.marks(part)
     attempts, starts = _required_steps(part, marks[required], barred, funnel.rules)
+    reached = reached_steps(attempts)
     if not required.all():
         attempts = with_optional_steps(
             part, attempts, marks=marks, barred=barred, required=required, rules=funnel.rules
         )
-    return np.where(attempts >= 0, attempts + part.offset, -1), starts + part.offset
+    positions = np.ascontiguousarray(attempts.T)
+    positions += (positions >= 0) * np.int64(part.offset)
+    return starts + part.offset, positions, reached
 
 
 def _required_steps(
@@ -159,10 +160,11 @@ def _followed(
     begins = found[:, 0]
     if rules.order == "any":
         begins = np.where(found < 0, len(places.positions), found).min(axis=1)
-    starts = places.positions[begins]
-    best = best_of_each(places.walkers[begins], found, starts, places.positions)
-    # The last one is that of -1.
-    return np.append(places.positions, -1)[found[best]], starts[best]
+    starts, walkers = places.positions[begins], places.walkers[begins]
+    if np.any(walkers[1:] <= walkers[:-1]):
+        best = best_of_each(walkers, found, starts, places.positions)
+        found, starts = found[best], starts[best]
+    return places.positions_at(found), starts
 
 
 def _among_ties(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from hardal_frames.analysis._funnel.range_minimum import NOTHING, RangeMinimum
+from hardal_frames.analysis._parts import begins_of, counted_up_to
 
 if TYPE_CHECKING:
     from hardal_frames.analysis._funnel.places import Mask, Places, Table
@@ -15,18 +16,19 @@ if TYPE_CHECKING:
 
 
 def chains(places: Places, rules: Rules) -> Table:
-    """Follow every start through the steps as deep as it goes; as places, -1 from where it fails.
+    """Find the reported attempt of each lane; as places, -1 from where it fails.
 
     Taking the next event of each step leads as deep as anything can, and earliest, unless the time
     since the step before is limited or an event both is a step and bars the way: then the next
     event may be the wrong one, and all are considered.
     """
-    after = places.last_of_instant if rules.ties == "strict" else np.arange(len(places.lanes))
-    reach = _reach(places, rules)
+    after = places.last_of_instant if rules.ties == "strict" else None
     if rules.step_within is None and not _any_barrier_is_step(places):
-        return _next_of_each(places, after, reach, rules)
+        return _next_of_each(places, after, rules)
+    if after is None:
+        after = np.arange(len(places.lanes))
     steps = [np.flatnonzero(fills) for fills in places.fills]
-    return _searched(places, steps, after, reach, rules)
+    return _searched(places, steps, after, _reach(places, rules), rules)
 
 
 def _any_barrier_is_step(places: Places) -> bool:
@@ -66,26 +68,55 @@ def _last_at_most(values: Integers, last: Integers, bound: Integers) -> Integers
     return low
 
 
-def _next_of_each(places: Places, after: Integers, reach: Integers, rules: Rules) -> Table:
+def _next_of_each(places: Places, after: Integers | None, rules: Rules) -> Table:
     starts = np.flatnonzero(places.may_start)
+    lanes = places.lanes.take(starts)
     if rules.within is None and not len(places.barriers):
         # Nothing that a later start of a lane could do is out of reach of the first one.
-        starts = starts[np.diff(places.lanes[starts], prepend=-1) != 0]
-    attempts = np.full((len(places.fills), len(starts)), -1, dtype=np.int64)
-    attempts[0] = current = starts
-    alive = np.arange(len(starts))
-    for number, fills in enumerate(places.fills[1:], start=1):
-        candidates = np.append(np.flatnonzero(fills), NOTHING)
+        firsts = begins_of(lanes)
+        starts, lanes = starts.take(firsts), lanes.take(firsts)
+    reach = _reach(places, rules) if len(places.barriers) else None
+    steps = [_Reached(np.arange(len(starts)), lanes, starts)]
+    for fills in places.fills[1:]:
+        before = steps[-1]
+        candidates = np.flatnonzero(fills)
+        lane_of_candidate = np.append(places.lanes.take(candidates), -1)
         # So many of the candidates come before, or there.
-        passed = np.cumsum(fills, dtype=np.int32)
-        following = candidates[passed[after[current]]]
-        reached = np.flatnonzero(following <= reach[current])
-        alive, current = alive[reached], following[reached]
+        passed = counted_up_to(fills).take(before.at if after is None else after.take(before.at))
+        there = np.flatnonzero(lane_of_candidate.take(passed) == before.lanes)
+        numbers, at = before.numbers.take(there), candidates.take(passed.take(there))
+        inside = np.ones(len(there), dtype=bool)
+        if reach is not None:
+            inside &= at <= reach.take(before.at.take(there))
         if rules.within is not None:
-            elapsed = places.times[current] - places.times[starts[alive]]
-            inside = np.flatnonzero(elapsed <= rules.within)
-            alive, current = alive[inside], current[inside]
-        attempts[number, alive] = current
+            inside &= (
+                places.times.take(at) - places.times.take(starts.take(numbers)) <= rules.within
+            )
+        chosen = np.flatnonzero(inside)
+        there = there.take(chosen)
+        steps.append(_Reached(numbers.take(chosen), before.lanes.take(there), at.take(chosen)))
+    return _deepest_of_lanes(steps)
+
+
+class _Reached(NamedTuple):
+    """Attempts that reached a step: their numbers, their lanes, and at which place each did."""
+
+    numbers: Integers
+    lanes: Integers
+    at: Integers
+
+
+def _deepest_of_lanes(steps: list[_Reached]) -> Table:
+    """Of the attempts of each lane the deepest, and of equally deep ones the first."""
+    deepest = np.full(int(steps[0].lanes.max(initial=-1)) + 1, -1)
+    for reached in steps:
+        firsts = begins_of(reached.lanes)
+        deepest[reached.lanes.take(firsts)] = reached.numbers.take(firsts)
+    row = counted_up_to(deepest >= 0) - 1
+    attempts = np.full((len(steps), int(row[-1]) + 1 if len(row) else 0), -1, dtype=np.int64)
+    for column, reached in zip(attempts, steps, strict=True):
+        reported = np.flatnonzero(deepest.take(reached.lanes) == reached.numbers)
+        column[row.take(reached.lanes.take(reported))] = reached.at.take(reported)
     return attempts.T
 
 

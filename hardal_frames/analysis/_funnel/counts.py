@@ -56,6 +56,8 @@ def counted_attempts(attempts: Attempts, funnel: Funnel) -> CountedAttempts:
 def _grouped(attempts: Attempts, funnel: Funnel) -> tuple[tuple[pd.Index[Any]], Integers, Integers]:
     """Values of by, key of each group, and group of each attempt."""
     columns = grouping_columns(attempts, funnel)
+    if not columns:
+        return (pd.Index([]),), np.array([[-1, 0]]), np.zeros(len(attempts.starts), dtype=np.int64)
     nothing = np.full(len(attempts.starts), -1, dtype=np.int64)
     values: Any = ()
     by, period = nothing, nothing + 1
@@ -64,8 +66,6 @@ def _grouped(attempts: Attempts, funnel: Funnel) -> tuple[tuple[pd.Index[Any]], 
     if funnel.trend is not None:
         instants = pd.Series(columns["period"]).dt.tz_convert("UTC")
         period = instants.to_numpy(dtype="datetime64[us]").view(np.int64)
-    if not columns:
-        return (pd.Index([]),), np.array([[-1, 0]]), nothing + 1
     keys, groups = np.unique(np.column_stack([by, period]), axis=0, return_inverse=True)
     return (pd.Index(values),), keys, groups.reshape(-1)
 
@@ -116,7 +116,7 @@ def _counts(attempts: Attempts, groups: Integers, size: int, is_optional: Mask) 
     at_least = at_depth[:, ::-1].cumsum(axis=1)[:, ::-1]
     counts = at_least[:, np.cumsum(~is_optional)]
     for step in np.flatnonzero(is_optional):
-        done = groups[attempts.positions[:, step] >= 0]
+        done = groups[attempts.positions[step] >= 0]
         counts[:, step] = np.bincount(done, minlength=size)
     return counts
 
@@ -133,15 +133,15 @@ def _times(attempts: Attempts, funnel: Funnel, groups: Integers, steps: Tally) -
     if funnel.rules.order == "any":
         # Steps in any order follow one another in time.
         none = np.iinfo(np.int64).max
-        ordered = np.sort(np.where(positions < 0, none, positions), axis=1)
+        ordered = np.sort(np.where(positions < 0, none, positions), axis=0)
         positions = np.where(ordered == none, -1, ordered)
     times = attempts.sequences.times
-    measures = 2 * positions.shape[1]
+    measures = 2 * len(positions)
 
     def measured(part: slice) -> list[tuple[Integers, Integers]]:
-        return _measured(positions[part], times, groups[part] * measures, funnel)
+        return _measured(positions[:, part], times, groups[part] * measures, funnel)
 
-    parts = in_threads(measured, list(slices(len(positions), _ATTEMPTS_AT_ONCE)))
+    parts = in_threads(measured, list(slices(len(groups), _ATTEMPTS_AT_ONCE)))
     found = [(np.empty(0, dtype=np.int64),) * 2, *chain.from_iterable(parts)]
     durations, codes = (np.concatenate(each) for each in zip(*found, strict=True))
     keys = np.column_stack(
@@ -161,16 +161,16 @@ def _measured(
     is_optional = np.array(funnel.is_optional)
     required = previous_required(is_optional)
     found = []
-    for step in range(1, positions.shape[1]):
-        there = np.flatnonzero(positions[:, step] >= 0)
+    for step in range(1, len(positions)):
+        there = np.flatnonzero(positions[step] >= 0)
         own = codes[there] + 2 * step
-        before = positions[there, required[step]]
+        before = positions[required[step], there]
         if is_optional[step]:
-            is_done = positions[there, :step] >= 0
-            latest = np.where(is_done, np.arange(step), -1).max(axis=1)
-            before = positions[there, latest]
-        instants = times[positions[there, step]]
+            is_done = positions[:step, there] >= 0
+            latest = np.where(is_done, np.arange(step)[:, np.newaxis], -1).max(axis=0)
+            before = positions[latest, there]
+        instants = times[positions[step, there]]
         found.append((instants - times[before], own))
         if step > 1:  # the first step is the one before the second
-            found.append((instants - times[positions[there, 0]], own + 1))
+            found.append((instants - times[positions[0, there]], own + 1))
     return found

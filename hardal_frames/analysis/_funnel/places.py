@@ -45,6 +45,8 @@ class Places:
         Which of them may start an attempt.
     barriers
         Ascending positions of excluded events that do not cut lanes.
+    is_all
+        Whether these are all events of the part, each one's place its position.
     """
 
     positions: Integers
@@ -54,6 +56,7 @@ class Places:
     fills: Mask
     may_start: Mask
     barriers: Integers
+    is_all: bool = False
 
     @cached_property
     def last_of_lane(self) -> Integers:
@@ -65,6 +68,11 @@ class Places:
         """Place of the last event in each event's lane and instant."""
         other_lane = self.lanes[1:] != self.lanes[:-1]
         return lasts_of(other_lane | (self.times[1:] != self.times[:-1]))
+
+    def positions_at(self, found: Table) -> Table:
+        """Positions of places; -1 stays."""
+        # The last one is that of -1.
+        return found if self.is_all else np.append(self.positions, -1)[found]
 
     def only(self, mask: Mask) -> Places:
         """Choose some of the events."""
@@ -124,8 +132,8 @@ def places_of(
     if held is not None:
         positions, held = positions[held >= 0], held[held >= 0]
     barriers = np.empty(0, dtype=np.int64) if excluded is None else np.flatnonzero(excluded)
-    section = np.zeros(len(positions), dtype=np.int64)
     is_cut = cut and len(barriers) > 0
+    section = None
     if is_cut:
         section = np.searchsorted(barriers, positions)
         # An excluded event that is the first step begins what follows it, and ends what is before.
@@ -139,7 +147,7 @@ def places_of(
     walkers = part.walkers if is_all else part.walkers_at(positions)
     lanes = walkers
     if is_split:
-        keys = [walkers, section] if held is None else [walkers, section, held]
+        keys = [walkers, *(each for each in (section, held) if each is not None)]
         order = np.lexsort([positions, *keys[::-1]])
         positions, walkers = positions[order], walkers[order]
         changes = np.zeros(max(len(positions) - 1, 0), dtype=bool)
@@ -156,6 +164,7 @@ def places_of(
         fills,
         _starts(positions, walkers, fills, rules, part.walker_count),
         np.empty(0, dtype=np.int64) if cut else barriers,
+        is_all,
     )
 
 
@@ -232,10 +241,10 @@ def best_of_each(
 
 def reached_steps(attempts: Table) -> Integers:
     """How many steps each attempt reached."""
-    reached = np.zeros(len(attempts), dtype=np.int64)
+    reached = np.zeros(len(attempts), dtype=np.int16)
     for column in attempts.T:
         reached += column >= 0
-    return reached
+    return reached.astype(np.int64)
 
 
 def _deepest(walkers: Integers, depths: Integers) -> Integers:
