@@ -138,10 +138,10 @@ class Passes:
                 if self.is_coded:
                     found |= self.codes[a:b] == self.labels.index(name)
                 else:
-                    found |= pc.equal(self.text[a:b], name).to_numpy(zero_copy_only=False)
+                    found |= spread(pc.equal(self.text[a:b], name))
             rows = np.flatnonzero(found)
             ids, times = self.ids[a:b].take(pa.array(rows)), self.times[a:b][rows]
-            changes = pc.not_equal(ids[1:], ids[:-1]).to_numpy(zero_copy_only=False)
+            changes = spread(pc.not_equal(ids[1:], ids[:-1]))
             firsts = ids.take(pa.array(np.flatnonzero(changes)))
             return times, np.flatnonzero(times[1:] <= times[:-1]), firsts
 
@@ -180,6 +180,13 @@ class Passes:
     def times_of_steps(self):
         """Order a time of each session that entered, to read quantiles off."""
         self.step_times[: self.entered].copy().sort()
+
+
+def spread(bits):
+    """Turn Arrow's answers, eight a byte, into numpy's, many times quicker than Arrow does."""
+    held = np.frombuffer(bits.buffers()[1], dtype=np.uint8)
+    count = bits.offset + len(bits)
+    return np.unpackbits(held, count=count, bitorder="little")[bits.offset :].view(bool)
 
 
 def in_pieces(length, function):
