@@ -42,6 +42,9 @@ def begins_of_runs(values):
 @given(values=COLUMNS, data=st.data())
 def test_runs_of_all_rows_and_of_some(hashed, dtype, values, data):
     """In pieces of seven rows, whose edges may fall into a run or between two."""
+    if dtype == "category":
+        # pandas 2.2 takes texts that differ by a zero at the end for one category.
+        values = [value.replace("\0", "b") for value in values]
     chosen = data.draw(st.none() | st.lists(st.booleans(), min_size=len(values)))
     rows = None if chosen is None else np.flatnonzero(chosen[: len(values)])
     seen = values if rows is None else [values[row] for row in rows]
