@@ -157,15 +157,20 @@ def _order_by(keys: list[Integers]) -> Integers:
 
 
 def _sequence(column: pd.Series[Any], rows: Integers) -> Integers:
+    values = column.take(rows)
+    known = values.notna().to_numpy(dtype=bool)
     try:
-        numbers = pd.to_numeric(column.take(rows)).astype("Int64")
+        # Without missing ones, beside which large integers would become floats.
+        numbers = pd.to_numeric(values[known]).astype("Int64")
     except (ValueError, TypeError, OverflowError):
         raise InvalidInput(
             f"The column 'sequence' is of type {column.dtype}; whole numbers are needed, the "
             "position of each event in its session's feed."
         ) from None
-    filled = numbers.fillna(np.iinfo(np.int64).max)
-    return np.asarray(filled.to_numpy(dtype=np.int64), dtype=np.int64)
+    none = np.iinfo(np.int64).max
+    filled = np.full(len(values), none, dtype=np.int64)
+    filled[known] = numbers.fillna(none).to_numpy(dtype=np.int64)
+    return filled
 
 
 def _is_strictly_ascending(keys: list[Integers]) -> bool:

@@ -54,7 +54,7 @@ def whole_walkers(starts: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
     if count > 1:
         # Every thread has as much to do.
         count = -(-count // _threads()) * _threads()
-    wanted = np.arange(1, count + 1) * length // max(count, 1)
+    wanted = np.arange(1, count + 1, dtype=np.int64) * length // max(count, 1)
     cuts = np.unique(np.append(0, np.searchsorted(starts[:-1], wanted))).tolist()
     return list(pairwise(cuts))
 
@@ -147,7 +147,7 @@ def lasts_of(changes: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
 
 
 def joined(arrays: Sequence[npt.NDArray[Scalar]]) -> npt.NDArray[Scalar]:
-    """Put arrays, one at least, one after the other on their last axis.
+    """Put arrays of one type, one at least, one after the other on their last axis.
 
     As numpy's concatenate, but in threads.
 

@@ -172,5 +172,5 @@ def _all_distinct(runs: list[_Runs]) -> bool:
         if not np.any(found[1:] == found[:-1]):
             return True
     firsts = in_threads(lambda each: each.piece.texts().take(pa.array(each.begins)), runs)
-    joined = pa.chunked_array(firsts)
-    return len(pyarrow.compute.unique(joined)) == len(joined)
+    texts = pa.chunked_array(firsts)
+    return len(pyarrow.compute.unique(texts)) == len(texts)

@@ -40,7 +40,7 @@ class Tied(NamedTuple):
     positions
         Their positions, ascending.
     groups
-        A number that those of one walker and instant share, ascending.
+        A number that those of one walker and instant share, ascending, from 0.
     """
 
     positions: Integers
@@ -339,4 +339,4 @@ def _tied_in_part(part: Sequences) -> Tied | None:
     tied[1:] |= not_earlier[:-1]
     positions = np.flatnonzero(tied)
     lasts = ~not_earlier[positions]
-    return Tied(positions + part.offset, np.cumsum(lasts) - lasts)
+    return Tied(positions + part.offset, np.cumsum(lasts, dtype=np.int64) - lasts)

@@ -37,21 +37,25 @@ class Pool:
     def executor(self) -> Executor:
         """The executor."""
         if self._executor is None:
-            self._executor = _Processes(
-                self.processes,
-                mp_context=multiprocessing.get_context("spawn"),
-                initializer=_ignore_interrupts,
-            )
+            with _interrupts_put_off():
+                self._executor = _Processes(
+                    self.processes,
+                    mp_context=multiprocessing.get_context("spawn"),
+                    initializer=_ignore_interrupts,
+                )
         return self._executor
 
     def close(self) -> None:
         """End the processes."""
-        executor, self._executor = self._executor, None
-        if executor is not None:
-            executor.shutdown(cancel_futures=True)
+        if self._executor is not None:
+            self._executor.shutdown(cancel_futures=True)
+            # Not before: where a second Ctrl-C comes first, what waits is still to be called off.
+            self._executor = None
 
 
 class _Processes(concurrent.futures.ProcessPoolExecutor):
+    """Processes that are started whole, and get no Ctrl-C where they are started."""
+
     def submit(
         self, call: Callable[Given, Result], /, *args: Given.args, **options: Given.kwargs
     ) -> Future[Result]:
@@ -79,7 +83,10 @@ def _interrupts_put_off() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _interrupts_blocked() -> Iterator[None]:
-    """Keep Ctrl-C from a process that is started meanwhile, which takes over what is blocked."""
+    """Keep Ctrl-C from a process that is started meanwhile, which takes over what is blocked.
+
+    Windows has nothing like it: there, a process may tell of Ctrl-C while it imports.
+    """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

@@ -297,3 +297,20 @@ def test_arguments_in_the_wrong_order_show_no_data(events):
         assert str(events["session_id"].iloc[0]) not in str(caught.value)
     with pytest.raises(hf.InvalidInput, match="steps is a DataFrame"):
         hf.funnel(events, events)
+
+
+def test_large_sequences_beside_missing_ones():
+    """They decide before names do, however large they are; who lacks one comes last."""
+    events = pd.DataFrame(
+        {
+            "session_id": "s",
+            "name": ["none", "after", "before"],
+            "timestamp": pd.Timestamp("2026-03-02", tz="UTC"),
+            "sequence": np.array([None, 2**60 + 1, 2**60], dtype=object),
+        }
+    )
+    pairs = hf.transitions(events)
+    assert set(zip(pairs["source"], pairs["target"], strict=True)) >= {
+        ("before", "after"),
+        ("after", "none"),
+    }

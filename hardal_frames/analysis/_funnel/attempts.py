@@ -104,6 +104,7 @@ def _attempts_of_part(
         attempts = with_optional_steps(
             part, attempts, marks=marks, barred=barred, required=required, rules=funnel.rules
         )
+    # Nobody else holds the attempts, so they may be written over.
     positions = np.ascontiguousarray(attempts.T)
     positions += (positions >= 0) * np.int64(part.offset)
     return starts + part.offset, positions, reached

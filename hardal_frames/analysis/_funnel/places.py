@@ -70,7 +70,7 @@ class Places:
         return lasts_of(other_lane | (self.times[1:] != self.times[:-1]))
 
     def positions_at(self, found: Table) -> Table:
-        """Positions of places; -1 stays."""
+        """Positions of places, which may be the same array; -1 stays."""
         # The last one is that of -1.
         return found if self.is_all else np.append(self.positions, -1)[found]
 
