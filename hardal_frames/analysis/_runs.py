@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from hardal_frames.analysis._encoding import as_arrow_text, factorized
-from hardal_frames.analysis._parts import in_threads, joined
+from hardal_frames.analysis._parts import begins_of, in_threads, joined
 from hardal_frames.analysis._texts import (
     LONGEST,
     changes,
@@ -61,7 +61,7 @@ def run_begins(column: pd.Series[Any], rows: Integers | None = None) -> Integers
         codes = factorized(column)[0]
     if codes.min() < 0:
         return None
-    begins = np.flatnonzero(np.append(True, codes[1:] != codes[:-1]))
+    begins = begins_of(codes)
     return begins if len(np.unique(codes[begins])) == len(begins) else None
 
 

@@ -16,7 +16,14 @@ import pandas as pd
 
 from hardal_frames import schema
 from hardal_frames.analysis._listed import in_order_of_time
-from hardal_frames.analysis._parts import in_threads, lasts_of, numbered, taken, whole_walkers
+from hardal_frames.analysis._parts import (
+    begins_of,
+    in_threads,
+    lasts_of,
+    numbered,
+    taken,
+    whole_walkers,
+)
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -161,7 +168,7 @@ class Sequences:
 
     def first_of_each(self, positions: Integers) -> Integers:
         """Of ascending positions, the first one of each walker that has any."""
-        return positions[np.flatnonzero(np.diff(self.walkers_at(positions), prepend=-1))]
+        return positions[begins_of(self.walkers_at(positions))]
 
     def walkers_at(self, positions: Integers) -> Integers:
         """Walker of each of some events."""

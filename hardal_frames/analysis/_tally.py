@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
+from hardal_frames.analysis._parts import begins_of
 from hardal_frames.analysis._statistics import BITS
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Tally:
             return self
         codes = dense_codes(self.keys)
         order = np.argsort(codes, kind="stable")
-        begins = np.flatnonzero(np.diff(codes[order], prepend=-1))
+        begins = begins_of(codes[order])
         counts = np.add.reduceat(self.counts[order], begins, axis=0)
         return type(self)(self.labels, self.keys[order[begins]], counts)
 

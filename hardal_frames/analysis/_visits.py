@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames.analysis._encoding import codes_of, ranks
+from hardal_frames.analysis._parts import begins_of
 from hardal_frames.analysis._values import marked, present
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def visits_of(sequences: Sequences, visitor: str) -> Visits:
         order = np.lexsort((_session_ranks(sequences), starts, visitors))
     place_of = np.empty(len(order), dtype=np.int64)
     place_of[order] = np.arange(len(order))
-    first = np.flatnonzero(np.diff(visitors[order], prepend=-1))
+    first = begins_of(visitors[order])
     begins = np.repeat(first, np.diff(np.append(first, len(order))))
     return Visits(order, place_of, begins, starts[order])
 

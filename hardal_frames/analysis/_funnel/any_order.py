@@ -9,6 +9,7 @@ import numpy as np
 from hardal_frames.analysis._funnel.chains import last_within
 from hardal_frames.analysis._funnel.matching import most_filled, step_sets, touching
 from hardal_frames.analysis._funnel.places import in_halves
+from hardal_frames.analysis._parts import begins_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -65,7 +66,7 @@ def sets_of_steps(places: Places, rules: Rules) -> Table:
 
 def _first_of_deepest(lanes: Integers, depths: Integers) -> Integers:
     order = np.lexsort((np.arange(len(lanes)), -depths, lanes))
-    return np.asarray(order[np.diff(lanes[order], prepend=-1) != 0])
+    return order[begins_of(lanes[order])]
 
 
 class _Slots:
@@ -88,7 +89,7 @@ class _Slots:
         if one_an_instant:
             new = places.last_of_instant[:-1] != places.last_of_instant[1:]
             self.slot = np.append(0, np.cumsum(new))[:count]
-        begins = np.flatnonzero(np.diff(self.slot, prepend=-1))
+        begins = begins_of(self.slot)
         self.slot_sets = np.bitwise_or.reduceat(self.sets, begins) if count else self.sets
         touched = np.cumsum(touching(self.slot_sets, self.step_count), axis=0, dtype=np.int64)
         nothing = np.zeros((1, 1 << self.step_count), dtype=np.int64)

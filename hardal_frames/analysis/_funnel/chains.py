@@ -133,7 +133,7 @@ def _searched(
         in_time = ends[0].levels[0] < NOTHING
         in_time &= ends[0].levels[0] - places.times[starts] <= longest
         starts = starts[in_time & places.may_start[starts] & open_lanes[places.lanes[starts]]]
-        starts = starts[np.diff(places.lanes[starts], prepend=-1) != 0]
+        starts = starts[begins_of(places.lanes[starts])]
         open_lanes[places.lanes[starts]] = False
         attempts = np.full((len(starts), len(steps)), -1, dtype=np.int64)
         attempts[:, 0] = starts
@@ -175,8 +175,8 @@ def unbroken_chains(part: Sequences, marks: Mask, rules: Rules, held: Integers |
     begins = np.flatnonzero(marks[0] if held is None else marks[0] & (held >= 0))
     walkers = part.walkers_at(begins)
     if rules.entry == "first":
-        is_first = np.diff(walkers, prepend=-1) != 0
-        begins, walkers = begins[is_first], walkers[is_first]
+        firsts = begins_of(walkers)
+        begins, walkers = begins[firsts], walkers[firsts]
     first, last = part.firsts[walkers], part.lasts[walkers]
     directions = (1, -1) if rules.ties == "either" else (1,)
     found = []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hardal_frames.analysis._funnel.places import held_codes
+from hardal_frames.analysis._parts import begins_of
 
 if TYPE_CHECKING:
     from hardal_frames.analysis._funnel.places import Mask, Table
@@ -128,7 +129,7 @@ def _bounds(
     if rules.ties == "feed":
         return previous + 1, np.where(there, following - 1, end - 1)
     last = part.last_of_instant()
-    begins = np.flatnonzero(np.diff(last, prepend=-1))
+    begins = begins_of(last)
     first = begins[np.searchsorted(begins, np.arange(len(last)), side="right") - 1]
     if rules.ties == "strict":
         return last[previous] + 1, np.where(there, first[known] - 1, end - 1)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames.analysis._encoding import codes_of
-from hardal_frames.analysis._parts import lasts_of
+from hardal_frames.analysis._parts import begins_of, lasts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -236,7 +236,7 @@ def best_of_each(
     rest = np.where(rest < 0, none, rest if positions is None else positions[rest])
     order = np.lexsort([*rest.T[::-1], walkers[candidates]])
     candidates = candidates[order]
-    return np.asarray(candidates[np.diff(walkers[candidates], prepend=-1) != 0])
+    return candidates[begins_of(walkers[candidates])]
 
 
 def reached_steps(attempts: Table) -> Integers:
@@ -249,8 +249,7 @@ def reached_steps(attempts: Table) -> Integers:
 
 def _deepest(walkers: Integers, depths: Integers) -> Integers:
     """First of the deepest attempts of each walker, where attempts ascend."""
-    begins = np.flatnonzero(walkers[1:] != walkers[:-1]) + 1
-    begins = np.append(0, begins)[: len(walkers)]
+    begins = begins_of(walkers)
     if not len(begins):
         return begins
     # The deeper is the greater, and of equally deep ones the earlier.

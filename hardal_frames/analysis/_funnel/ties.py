@@ -22,7 +22,7 @@ from hardal_frames.analysis._funnel.matching import (
 )
 from hardal_frames.analysis._funnel.places import in_halves
 from hardal_frames.analysis._funnel.range_minimum import NOTHING, RangeMinimum
-from hardal_frames.analysis._parts import lasts_of
+from hardal_frames.analysis._parts import begins_of, lasts_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -65,7 +65,7 @@ def _walks(places: Places, rules: Rules) -> Table:
         counts = instants.counts[instants.of_place[starts]] - instants.touch[starts]
         in_time = ends.can_go_on(counts, instants.of_place[starts], 1, bound)
         starts, bound, counts = starts[in_time], bound[in_time], counts[in_time]
-        first = np.diff(places.lanes[starts], prepend=-1) != 0
+        first = begins_of(places.lanes[starts])
         starts, bound, counts = starts[first], bound[first], counts[first]
         open_lanes[places.lanes[starts]] = False
         attempts = np.full((len(starts), step_count), -1, dtype=np.int64)
@@ -110,7 +110,7 @@ class _Instants:
     def of(cls, places: Places, rules: Rules) -> _Instants:
         """Find the instants of places."""
         last = places.last_of_instant
-        firsts = np.flatnonzero(np.diff(last, prepend=-1))
+        firsts = begins_of(last)
         of_place = np.repeat(np.arange(len(firsts)), np.diff(np.append(firsts, len(last))))
         lanes, times = places.lanes[firsts], places.times[firsts]
         reach = lasts_of(lanes[1:] != lanes[:-1])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from hardal_frames.analysis._funnel.chains import last_within
+from hardal_frames.analysis._parts import begins_of
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def all_chains(places: Places, rules: Rules) -> Table:
     if rules.step_within is not None:
         step_reach = last_within(places.times, reach, rules.step_within)
     last = places.last_of_instant
-    begins = np.flatnonzero(np.diff(last, prepend=-1))
+    begins = begins_of(last)
     first = np.repeat(begins, np.diff(np.append(begins, len(last))))
     ways = np.full((int(places.may_start.sum()), len(places.fills)), -1, dtype=np.int64)
     ways[:, 0] = np.flatnonzero(places.may_start)
