@@ -217,8 +217,6 @@ def _steps(
         everything = sequences_of(frame)
         matched = [match_step(everything, step) for step in asked.steps]
         seen(frame, everything, matched).require(asked.steps, "error")
-    for positions in attempts.positions:
-        for place, position in enumerate(positions.tolist(), start=1):
-            if position >= 0:
-                steps.iloc[attempts.sequences.rows[position]] = place
+    for number, positions in enumerate(attempts.positions, start=1):
+        steps.iloc[attempts.sequences.rows[positions[positions >= 0]]] = number
     return steps, tuple(asked_step(step).label for step in asked.steps)
