@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from _tasks import TASKS, normalised
 
 FEW = 2_000  # events of the priming run
+BARE = "bare passes"
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Peer:
         Its module of peers.
     rival
         Whether it is one of the databases that ours is compared with.
+    answers
+        Whether it has answers, which are compared, or only does what all must do.
     queries
         Name of the queries in the module.
     variants
@@ -40,6 +43,7 @@ class Peer:
 
     module: str
     rival: bool = False
+    answers: bool = True
     queries: str = "QUERIES"
     variants: tuple[str, ...] = _data.VARIANTS
 
@@ -52,6 +56,7 @@ PEERS = {
     "pandas": Peer("pandas"),
     "pm4py": Peer("pm4py"),
     "retentioneering": Peer("retentioneering"),
+    BARE: Peer("bare", answers=False),
     "Polars told the order": Peer("polars", queries="TOLD", variants=("canonical", "categorical")),
 }
 
@@ -83,13 +88,13 @@ class First:
     memory
         Most bytes held above those before it.
     file
-        The answer, as a normalised table.
+        The answer, as a normalised table; None of one that has none.
     """
 
     cost: Cost
     conversion: float
     memory: int
-    file: Path
+    file: Path | None
 
 
 class Worker:
@@ -161,14 +166,16 @@ def _answer(connection, peer, task, where, options):
     meter = Meter()
     cost, result = timed(query, data)
     memory = meter.above()
-    file = Path(where[0], f"answer_{os.getpid()}.parquet")
-    pq.write_table(normalised(result, TASKS[task]), file)
+    file = None
+    if peer.answers:
+        file = Path(where[0], f"answer_{os.getpid()}.parquet")
+        pq.write_table(normalised(result, TASKS[task]), file)
+    answer = First(cost, conversion, memory, file)
     while True:
         del result
-        connection.send(First(cost, conversion, memory, file) if file else cost)
-        file = None
+        connection.send(answer)
         connection.recv()
-        cost, result = timed(query, data)
+        answer, result = timed(query, data)
 
 
 def timed(query, data):

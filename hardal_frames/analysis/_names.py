@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hardal_frames.analysis._encoding import as_arrow_text, factorized, text_codes
 from hardal_frames.analysis._parts import in_threads, joined, slices, taken
@@ -135,10 +136,12 @@ def _translated(codes: Codes, positions: Codes, out: Codes | None = None) -> Cod
         return taken(positions, codes, out=result)
     table = np.full(1 << 8, positions[-1], dtype=np.int8)
     table[: len(positions) - 1] = positions[:-1]
-    letters = table.tobytes()
-    for part in slices(len(codes)):
-        found = codes[part].tobytes().translate(letters)
-        result[part] = np.frombuffer(found, dtype=np.int8)
+    letters, places = pa.array(table), codes.view(np.uint8)
+
+    def translate(part: slice) -> None:
+        result[part] = pc.take(letters, pa.array(places[part]), boundscheck=False)
+
+    in_threads(translate, list(slices(len(codes), _CODES_AT_ONCE)))
     return result
 
 

@@ -157,19 +157,22 @@ def _order_by(keys: list[Integers]) -> Integers:
 
 
 def _sequence(column: pd.Series[Any], rows: Integers) -> Integers:
-    values = column.take(rows)
-    known = values.notna().to_numpy(dtype=bool)
+    none = np.iinfo(np.int64).max
+    values = column.array.take(rows)
+    if column.dtype in (np.dtype(np.int64), pd.Int64Dtype()):
+        numbers: Integers = values.to_numpy(dtype=np.int64, na_value=none)
+        return numbers
+    known = ~np.asarray(values.isna())
     try:
         # Without missing ones, beside which large integers would become floats.
-        numbers = pd.to_numeric(values[known]).astype("Int64")
+        others = pd.to_numeric(pd.Series(values[known])).astype("Int64")
     except (ValueError, TypeError, OverflowError):
         raise InvalidInput(
             f"The column 'sequence' is of type {column.dtype}; whole numbers are needed, the "
             "position of each event in its session's feed."
         ) from None
-    none = np.iinfo(np.int64).max
     filled = np.full(len(values), none, dtype=np.int64)
-    filled[known] = numbers.fillna(none).to_numpy(dtype=np.int64)
+    filled[known] = others.fillna(none).to_numpy(dtype=np.int64)
     return filled
 
 

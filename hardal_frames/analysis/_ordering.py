@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,8 +18,8 @@ from hardal_frames.analysis._encoding import (
 from hardal_frames.analysis._grouping import rows_by_value
 from hardal_frames.analysis._names import name_codes
 from hardal_frames.analysis._order import order_in_time, settle_ties
-from hardal_frames.analysis._parts import in_threads, slices, taken
-from hardal_frames.analysis._runs import run_begins
+from hardal_frames.analysis._parts import both, in_threads, slices, taken
+from hardal_frames.analysis._runs import runs_of
 from hardal_frames.analysis._sequences import Sequences
 from hardal_frames.errors import DataWarning, InvalidInput, warn
 
@@ -99,23 +100,24 @@ def sequences_of(
     schema.require_distinct_columns(frame)
     if key in {"timestamp", "name"}:
         raise InvalidInput(f"key is {key!r}; a column that names who walks is needed.")
-    times = microseconds(frame["timestamp"])
-    usable = _usable(frame, times, key)
-    rows = None if usable is None else np.flatnonzero(usable)
-    if chosen is not None:
-        rows = chosen.rows if usable is None else chosen.rows[usable[chosen.rows]]
+    times, keys = microseconds(frame["timestamp"]), decoded(frame[key])
+    rows = None if chosen is None else chosen.rows
+    # Most frames lack nothing, so runs are looked for before that is sure.
+    lacking, runs = both(partial(_lacking, frame, times, key), partial(runs_of, keys, rows))
+    if lacking:
+        usable = _usable(lacking)
+        rows = np.flatnonzero(usable) if rows is None else rows[usable[rows]]
+        runs = runs_of(keys, rows)
     times = times if rows is None else taken(times, rows)
-    if chosen is not None and usable is None:
+    if chosen is not None and not lacking:
         codes, labels = chosen.codes, chosen.labels
     else:
         codes, labels = name_codes(_at(decoded(frame["name"]), rows))
-    keys = decoded(frame[key])
-    begins = run_begins(keys, rows)
-    if begins is not None:
-        starts = np.append(begins, len(times))
+    if runs is not None:
+        starts = np.append(runs.begins, len(times))
         found = Sequences(frame, key, rows, times, codes, labels, starts)
-        tied = found.tied()
-        if tied is not None:
+        are_distinct, tied = both(runs.are_distinct, found.tied)
+        if are_distinct and tied is not None:
             return _with_ties_settled(found, tied)
     grouped, sizes = rows_by_value(_at(keys, rows))
     order = order_in_time(grouped, sizes, times)
@@ -149,8 +151,8 @@ def _at(column: pd.Series[Any], rows: Integers | None) -> pd.Series[Any]:
     return joined
 
 
-def _usable(frame: pd.DataFrame, times: Integers, key: str) -> Mask | None:
-    """Rows that lack nothing; None if none does."""
+def _lacking(frame: pd.DataFrame, times: Integers, key: str) -> dict[str, Mask]:
+    """Rows that lack a value, by the column; only columns in which any does."""
     lacking = {}
     if times.min(initial=0) == _NOT_A_TIME:
         lacking["timestamp"] = times == _NOT_A_TIME
@@ -158,11 +160,14 @@ def _usable(frame: pd.DataFrame, times: Integers, key: str) -> Mask | None:
         missing = _missing(frame[column])
         if missing is not None:
             lacking[column] = missing
-    if not lacking:
-        return None
+    return lacking
+
+
+def _usable(lacking: Mapping[str, Mask]) -> Mask:
+    """Rows that lack nothing, once a warning has told of the others."""
     unusable = np.logical_or.reduce(list(lacking.values()))
     without = {column: int(mask.sum()) for column, mask in lacking.items()}
-    warn(RowsLeftOut(int(unusable.sum()), len(times), without))
+    warn(RowsLeftOut(int(unusable.sum()), len(unusable), without))
     return np.asarray(~unusable)
 
 

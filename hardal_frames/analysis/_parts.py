@@ -71,6 +71,22 @@ def in_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> lis
         return list(threads.map(function, items))
 
 
+def both(first: Callable[[], Item], second: Callable[[], Result]) -> tuple[Item, Result]:
+    """Call two functions at the same time.
+
+    Examples
+    --------
+    >>> both(lambda: 1, lambda: "one")
+    (1, 'one')
+    """
+    if _threads() == 1:
+        return first(), second()
+    with ThreadPoolExecutor(1, thread_name_prefix="hardal-frames") as thread:
+        beside = thread.submit(first)
+        result = second()
+        return beside.result(), result
+
+
 _alone: ContextVar[bool] = ContextVar("alone", default=False)
 
 

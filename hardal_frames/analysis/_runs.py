@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,17 +15,17 @@ import pyarrow.compute
 from hardal_frames.analysis._encoding import as_arrow_text, factorized
 from hardal_frames.analysis._parts import begins_of, in_threads, joined
 from hardal_frames.analysis._texts import (
-    LONGEST,
     changes,
     equal_to,
     hashes,
+    last_letters,
     letters_of_one_length,
-    longest_of,
-    padded,
     pieces_of,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from hardal_frames.analysis._texts import Hashes
@@ -32,8 +33,23 @@ if TYPE_CHECKING:
     Integers = npt.NDArray[np.int64]
 
 
-def run_begins(column: pd.Series[Any], rows: Integers | None = None) -> Integers | None:
-    """Places at which a run of equal values begins, if no value is missing or has two runs.
+class Runs(NamedTuple):
+    """Runs of equal values.
+
+    Parameters
+    ----------
+    begins
+        Ascending places, among the rows looked at, where they begin.
+    are_distinct
+        Tells whether no value has two runs, which takes a while to prove.
+    """
+
+    begins: Integers
+    are_distinct: Callable[[], bool]
+
+
+def runs_of(column: pd.Series[Any], rows: Integers | None = None) -> Runs | None:
+    """Find runs of equal values, if none is missing and no early one is seen to come again.
 
     Parameters
     ----------
@@ -44,15 +60,14 @@ def run_begins(column: pd.Series[Any], rows: Integers | None = None) -> Integers
 
     Returns
     -------
-    array or None
-        Ascending places among the rows; None if values are missing or a value comes again after
-        another one.
+    Runs or None
+        None if values are missing, or one is seen early to come again after another one.
     """
     if not len(column if rows is None else rows):
-        return np.empty(0, dtype=np.int64)
+        return Runs(np.empty(0, dtype=np.int64), lambda: True)
     text = as_arrow_text(column)
     if text is not None:
-        return None if _lacks_any(text, rows) else _text_run_begins(_pieces(text, rows))
+        return None if _lacks_any(text, rows) else _runs_of_texts(_pieces(text, rows))
     if rows is not None:
         column = column.take(rows)
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -62,7 +77,7 @@ def run_begins(column: pd.Series[Any], rows: Integers | None = None) -> Integers
     if codes.min() < 0:
         return None
     begins = begins_of(codes)
-    return begins if len(np.unique(codes[begins])) == len(begins) else None
+    return Runs(begins, lambda: len(np.unique(codes[begins])) == len(begins))
 
 
 def _lacks_any(text: pa.ChunkedArray, rows: Integers | None) -> bool:
@@ -83,10 +98,13 @@ class _Piece:
 
     def texts(self) -> pa.Array:
         """Texts of the rows; of all the piece's if none are given."""
-        return self.held if self.rows is None else self.held.take(pa.array(self.rows - self.first))
+        if self.rows is None:
+            return self.held
+        places = pa.array((self.rows - self.first).astype(np.int32))
+        return pyarrow.compute.take(self.held, places, boundscheck=False)
 
 
-class _Runs(NamedTuple):
+class _RunsOfPiece(NamedTuple):
     """Runs of equal texts in a piece.
 
     Parameters
@@ -100,7 +118,7 @@ class _Runs(NamedTuple):
     begins
         Where among them runs begin.
     hashes
-        Hash of the text of each run; None if texts are too long.
+        A number made of the end of each run's text.
     """
 
     piece: _Piece
@@ -108,7 +126,7 @@ class _Runs(NamedTuple):
     first: str
     last: str
     begins: Integers
-    hashes: Hashes | None
+    hashes: Hashes
 
 
 def _pieces(text: pa.ChunkedArray, rows: Integers | None) -> list[_Piece]:
@@ -125,52 +143,43 @@ def _pieces(text: pa.ChunkedArray, rows: Integers | None) -> list[_Piece]:
     ]
 
 
-def _text_run_begins(pieces: list[_Piece]) -> Integers | None:
-    runs = [_runs_of(pieces[0])]
+def _runs_of_texts(pieces: list[_Piece]) -> Runs | None:
+    runs = [_runs_of_piece(pieces[0])]
     # Rows in any other order show it within the first piece, and the rest can be spared.
     if not _all_distinct(runs):
         return None
-    runs += in_threads(_runs_of, pieces[1:])
+    runs += in_threads(_runs_of_piece, pieces[1:])
     for number, (before, after) in enumerate(pairwise(runs), start=1):
         if before.last == after.first:
             runs[number] = _without_first(after)
-    if not _all_distinct(runs):
-        return None
     firsts = np.cumsum([0, *(each.length for each in runs)])[:-1]
-    return joined([each.begins + first for each, first in zip(runs, firsts, strict=True)])
+    begins = joined([each.begins + first for each, first in zip(runs, firsts, strict=True)])
+    return Runs(begins, partial(_all_distinct, runs))
 
 
-def _runs_of(piece: _Piece) -> _Runs:
+def _runs_of_piece(piece: _Piece) -> _RunsOfPiece:
     texts = piece.texts()
     letters = letters_of_one_length(texts)
-    mixed = None
     if letters is not None:
         begins = np.flatnonzero(changes(letters))
-        mixed = hashes(letters.take(begins, axis=0))
     else:
         begins = np.append(0, np.flatnonzero(~equal_to(texts[1:], texts[:-1])) + 1)
-        firsts = texts.take(pa.array(begins))
-        longest = longest_of(firsts)
-        if longest <= LONGEST:
-            mixed = hashes(padded(firsts, length=longest))
-    return _Runs(piece, len(texts), texts[0].as_py(), texts[-1].as_py(), begins, mixed)
+    mixed = hashes(last_letters(texts, begins))
+    return _RunsOfPiece(piece, len(texts), texts[0].as_py(), texts[-1].as_py(), begins, mixed)
 
 
-def _without_first(runs: _Runs) -> _Runs:
+def _without_first(runs: _RunsOfPiece) -> _RunsOfPiece:
     """Leave the first run out, which only goes on with one from before."""
-    rest = None if runs.hashes is None else runs.hashes[1:]
-    return runs._replace(begins=runs.begins[1:], hashes=rest)
+    return runs._replace(begins=runs.begins[1:], hashes=runs.hashes[1:])
 
 
-def _all_distinct(runs: list[_Runs]) -> bool:
+def _all_distinct(runs: list[_RunsOfPiece]) -> bool:
     """Whether no two runs are of equal texts."""
-    known = [each.hashes for each in runs if each.hashes is not None]
-    if len(known) == len(runs):
-        found = np.concatenate(known)
-        # Different hashes prove different texts; only equal ones leave it open.
-        found.sort()
-        if not np.any(found[1:] == found[:-1]):
-            return True
+    found = np.concatenate([each.hashes for each in runs])
+    # Different hashes prove different texts; only equal ones leave it open.
+    found.sort()
+    if not np.any(found[1:] == found[:-1]):
+        return True
     firsts = in_threads(lambda each: each.piece.texts().take(pa.array(each.begins)), runs)
     texts = pa.chunked_array(firsts)
     return len(pyarrow.compute.unique(texts)) == len(texts)

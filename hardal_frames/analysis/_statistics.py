@@ -78,8 +78,10 @@ def _ordered_in_groups(values: Integers, groups: Integers) -> Integers:
     if int(groups.max()).bit_length() + bits > BITS:
         return values[np.lexsort((values, groups))]
     # One integer of group and value: sorting values is many times quicker than sorting positions.
-    packed = groups.astype(np.int64) << bits
-    packed |= values - lowest
+    packed = groups.astype(np.int64)
+    packed <<= bits
+    packed += values
+    packed -= lowest
     packed.sort()
     packed &= (1 << bits) - 1
     packed += lowest

@@ -21,6 +21,7 @@ LONGEST: Final = 128
 """Longer texts are nobody's identifiers."""
 
 _WORD: Final = 8
+_LAST: Final = 16
 _NO_LETTER: Final = 0xFF
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 
@@ -71,26 +72,45 @@ def changes(letters: Letters) -> Mask:
 
 
 def hashes(letters: Letters) -> Hashes:
-    """One number for each text, made of all its bytes; equal ones have equal ones.
-
-    However far texts are filled up, their numbers stay the same.
-    """
+    """One number for each row, made of all its bytes; equal ones have equal ones."""
     mixed = np.zeros(len(letters), dtype=np.uint64)
-    # From the end, and inverted: words that only fill up leave zero as it is.
-    for column in _words_of(letters).T[::-1]:
+    for column in _words_of(letters).T:
         mixed ^= column
-        np.invert(mixed, out=mixed)
         mixed *= _MULTIPLIER
         mixed ^= mixed >> np.uint64(32)
     return mixed
+
+
+def last_letters(texts: pa.Array, places: npt.NDArray[np.int64]) -> Letters:
+    """Take the last bytes of some texts, filled up in front with one that no text holds."""
+    ends = _ends(texts)
+    own = ends[1:].take(places)
+    short = np.flatnonzero(own - ends.take(places) < _LAST)
+    if len(short) < len(places):
+        held = texts.buffers()[2]
+        # Items of no type may begin at any byte; those of short texts are put right below.
+        anywhere = np.ndarray((held.size - _LAST + 1,), f"V{_LAST}", buffer=held, strides=(1,))
+        taken = anywhere[np.maximum(own - _LAST, 0)]
+        found: Letters = taken.view(np.uint8).reshape(-1, _LAST)
+    else:
+        found = np.empty((len(places), _LAST), dtype=np.uint8)
+    if len(short):
+        padding = {"width": _LAST, "padding": bytes([_NO_LETTER])}
+        filled = pyarrow.compute.ascii_lpad(texts.take(pa.array(places[short])), **padding)
+        found[short] = _rows_of(filled, _LAST)
+    return found
 
 
 def padded(texts: pa.Array, *, length: int) -> Letters:
     """Bytes of texts, filled up to one length or a little more with one that no text holds."""
     width = _rounded_up(length)
     filled = pyarrow.compute.ascii_rpad(texts, width=width, padding=bytes([_NO_LETTER]))
-    held = np.frombuffer(filled.buffers()[2], dtype=np.uint8, count=len(texts) * width)
-    return held.reshape(len(texts), width)
+    return _rows_of(filled, width)
+
+
+def _rows_of(filled: pa.Array, width: int) -> Letters:
+    held = np.frombuffer(filled.buffers()[2], dtype=np.uint8, count=len(filled) * width)
+    return held.reshape(len(filled), width)
 
 
 def _words_of(letters: Letters) -> Hashes:

@@ -252,8 +252,7 @@ def _gaps_of(sequences: Sequences, counted: Tally) -> GroupedDurations:
 def _gap_quantiles(sequences: Sequences, inside: Tally) -> list[Durations]:
     """Median and p90 of the time from source to target of each pair."""
     # A gap is part of its session, so no gap needs more bits than the longest session.
-    longest = sequences.times[sequences.lasts] - sequences.times[sequences.firsts]
-    bits = int(longest.max(initial=0)).bit_length()
+    bits = max(sequences.map_parts(_longest), default=0).bit_length()
     highest = len(sequences.labels) * (len(sequences.labels) + 1)
     if highest.bit_length() + bits > BITS:
         durations, groups, _ = _gaps_of(sequences, inside)
@@ -264,6 +263,11 @@ def _gap_quantiles(sequences: Sequences, inside: Tally) -> list[Durations]:
     gaps.sort()
     gaps &= (1 << bits) - 1
     return quantiles_of_ordered(gaps, inside.counts[:, 0], [MEDIAN, P90])
+
+
+def _longest(part: Sequences) -> int:
+    """Time from the first to the last event of the longest walker."""
+    return int((part.times[part.lasts] - part.times[part.firsts]).max(initial=0))
 
 
 def _gaps(part: Sequences, *, bits: int) -> Integers:

@@ -16,6 +16,7 @@ VALUES = st.one_of(
     st.text("ab", max_size=3),
     st.text("ab", min_size=8, max_size=8),
     st.text("aç\0", max_size=20),
+    st.text("ab", min_size=1, max_size=2).map(lambda text: f"{text}, ending as many others do"),
     st.sampled_from(["x" * 200, "y" * 200, "x" * 129]),
 )
 COLUMNS = st.lists(st.tuples(VALUES, st.integers(1, 9)), max_size=12).map(
@@ -26,6 +27,12 @@ COLUMNS = st.lists(st.tuples(VALUES, st.integers(1, 9)), max_size=12).map(
 def one_hash(letters):
     """One number for all texts, which proves nothing of any two."""
     return np.zeros(len(letters), dtype=np.uint64)
+
+
+def begins_if_distinct(column, rows=None):
+    """Where runs begin, or None if not all are proven to be of distinct values."""
+    runs = _runs.runs_of(column, rows)
+    return None if runs is None or not runs.are_distinct() else runs.begins.tolist()
 
 
 def begins_of_runs(values):
@@ -52,28 +59,29 @@ def test_runs_of_all_rows_and_of_some(hashed, dtype, values, data):
         patch.setattr(_parts, "AT_ONCE", 7)
         if hashed is not None:
             patch.setattr(_runs, "hashes", hashed)
-        found = _runs.run_begins(pd.Series(values, dtype=dtype), rows)
-    assert (None if found is None else found.tolist()) == begins_of_runs(seen)
+        found = begins_if_distinct(pd.Series(values, dtype=dtype), rows)
+    assert found == begins_of_runs(seen)
 
 
-@given(text=st.text("aç\0", max_size=20), more=st.integers(0, 40))
-@example(text="", more=0)
-def test_a_hash_is_that_of_the_text_however_far_it_is_filled_up(text, more):
-    """Pieces fill their texts up to their own longest one."""
-    one = pa.array([text], type=pa.large_string())
-    length = _texts.longest_of(one)
-    [short], [long] = (_texts.hashes(_texts.padded(one, length=n)) for n in (length, length + more))
-    assert short == long
+@given(texts=st.lists(st.text("aç\0", max_size=20), min_size=1), data=st.data())
+@example(texts=[""], data=None)
+def test_the_end_of_a_text_is_filled_up_in_front(texts, data):
+    """It is the same whatever stands before the text and beside it."""
+    begin = 0 if data is None else data.draw(st.integers(0, len(texts) - 1))
+    ends = [text.encode().rjust(16, b"\xff")[-16:] for text in texts[begin:]]
+    column = pa.array(texts, type=pa.large_string())[begin:]
+    places = np.arange(len(column))
+    assert [bytes(row) for row in _texts.last_letters(column, places)] == ends
 
 
 def test_missing_values_have_no_runs():
     """Who lacks a value belongs to no run, of whatever kind the column is."""
     for dtype in (TEXT, "category", object):
-        assert _runs.run_begins(pd.Series(["a", None], dtype=dtype)) is None
+        assert _runs.runs_of(pd.Series(["a", None], dtype=dtype)) is None
 
 
 def test_rows_that_lack_nothing_have_runs_beside_others_that_do():
     """One missing value elsewhere in the column changes nothing."""
     column = pd.Series(["a", None, "a", "b"], dtype=TEXT)
-    assert _runs.run_begins(column, np.array([0, 2, 3])).tolist() == [0, 2]
-    assert _runs.run_begins(column, np.array([0, 1, 2])) is None
+    assert begins_if_distinct(column, np.array([0, 2, 3])) == [0, 2]
+    assert begins_if_distinct(column, np.array([0, 1, 2])) is None

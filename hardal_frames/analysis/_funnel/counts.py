@@ -111,9 +111,11 @@ def periods(instants: pd.Series[Any], period: Trend) -> pd.Series[Any]:
 def _counts(attempts: Attempts, groups: Integers, size: int, is_optional: Mask) -> Table:
     """How many attempts of each group reached each step."""
     depths = int(np.sum(~is_optional)) + 1
-    places = groups * depths + attempts.reached
-    at_depth = np.bincount(places, minlength=size * depths).reshape(-1, depths)
-    at_least = at_depth[:, ::-1].cumsum(axis=1)[:, ::-1]
+    at_depth = np.zeros(size * depths, dtype=np.int64)
+    for part in slices(len(groups), _ATTEMPTS_AT_ONCE):
+        places = groups[part] * depths + attempts.reached[part]
+        at_depth += np.bincount(places, minlength=size * depths)
+    at_least = at_depth.reshape(-1, depths)[:, ::-1].cumsum(axis=1)[:, ::-1]
     counts = at_least[:, np.cumsum(~is_optional)]
     for step in np.flatnonzero(is_optional):
         done = groups[attempts.positions[step] >= 0]
