@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hardal_frames.analysis._encoding import as_arrow_text, factorized, text_codes
+from hardal_frames.analysis._encoding import as_arrow_text, factorized
 from hardal_frames.analysis._parts import in_threads, joined, slices, taken
 from hardal_frames.analysis._texts import equal_to, pieces_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
     import numpy.typing as npt
 
@@ -62,22 +62,22 @@ def name_codes(column: pd.Series[Any]) -> tuple[Codes, list[str]]:
         order.
     """
     coded = _unsorted_codes(column)
-    used = [_used(codes, len(names)) for codes, names in coded]
-    labels = sorted(
-        {names[code] for (_, names), own in zip(coded, used, strict=True) for code in own}
-    )
+    labels = sorted({each.names[code] for each in coded for code in each.used})
     place = {label: code for code, label in enumerate(labels)}
     result = np.empty(len(column), dtype=np.min_scalar_type(-max(len(labels), 1)))
-    begin = 0
-    for (codes, names), own in zip(coded, used, strict=True):
+    ends = np.cumsum([len(each.codes) for each in coded]).tolist()
+
+    def put(number: int) -> None:
+        codes, names, used = coded[number]
         positions = np.full(len(names) + 1, -1, dtype=result.dtype)  # the last is that of -1
-        positions[own] = [place[names[code]] for code in own]
-        part = result[begin : begin + len(codes)]
+        positions[used] = [place[names[code]] for code in used]
+        part = result[ends[number] - len(codes) : ends[number]]
         if np.array_equal(positions[:-1], np.arange(len(names))):
             part[:] = codes
         else:
             _translated(codes, positions, out=part)
-        begin += len(codes)
+
+    in_threads(put, range(len(coded)))
     return result, labels
 
 
@@ -145,15 +145,34 @@ def _translated(codes: Codes, positions: Codes, out: Codes | None = None) -> Cod
     return result
 
 
-def _unsorted_codes(column: pd.Series[Any]) -> list[tuple[Codes, list[str]]]:
-    """Codes of one part of the names after the other, and the names that each part's stand for."""
+class _Coded(NamedTuple):
+    """Codes of some names, -1 where one is missing, what they stand for, and those that occur."""
+
+    codes: Codes
+    names: list[str]
+    used: Sequence[int]
+
+
+def _unsorted_codes(column: pd.Series[Any]) -> list[_Coded]:
+    """Codes of one part of the names after the other."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return [(column.array.codes, [str(name) for name in column.cat.categories])]
+        codes, names = column.array.codes, [str(name) for name in column.cat.categories]
+        return [_Coded(codes, names, _used(codes, len(names)))]
     text = as_arrow_text(column)
-    if text is None:
-        codes, distinct = factorized(column)
-        return [(codes, [str(name) for name in distinct])]
-    return [(codes, distinct.to_pylist()) for codes, distinct in text_codes(text)]
+    if text is not None:
+        return in_threads(_coded_texts, pieces_of(text, _CODES_AT_ONCE))
+    codes, distinct = factorized(column)
+    return [_Coded(codes, [str(name) for name in distinct], range(len(distinct)))]
+
+
+def _coded_texts(texts: pa.Array) -> _Coded:
+    encoded = texts.dictionary_encode()
+    names, indices = encoded.dictionary.to_pylist(), encoded.indices
+    if indices.null_count:
+        indices = indices.fill_null(-1)
+    narrow = np.min_scalar_type(-max(len(names), 1))
+    codes = indices.to_numpy(zero_copy_only=False).astype(narrow)
+    return _Coded(codes, names, range(len(names)))
 
 
 def _used(codes: Codes, count: int) -> list[int]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from hardal_frames.analysis._sequences import Codes
     from hardal_frames.analysis._statistics import Durations
 
     Integers = npt.NDArray[np.int64]
@@ -50,13 +51,13 @@ class GroupedDurations(NamedTuple):
     durations
         In microseconds.
     groups
-        Group of each, as a row of the tally.
+        Group of each, as a row of the tally; in a narrow type, not to reckon with.
     tally
         Key of each group; its counts mean nothing here.
     """
 
     durations: Integers
-    groups: Integers
+    groups: Codes
     tally: Tally
 
 

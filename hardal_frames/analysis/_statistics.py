@@ -57,8 +57,8 @@ def group_quantiles(
     >>> medians.tolist()
     [datetime.timedelta(microseconds=2), datetime.timedelta(microseconds=10), None]
     """
-    sizes = np.bincount(groups, minlength=group_count)
-    return quantiles_of_ordered(_ordered_in_groups(values, groups), sizes, quantiles)
+    ordered, sizes = _ordered_in_groups(values, groups, group_count)
+    return quantiles_of_ordered(ordered, sizes, quantiles)
 
 
 def group_integers(values: Integers, groups: Integers, group_count: int) -> Integers:
@@ -69,23 +69,27 @@ def group_integers(values: Integers, groups: Integers, group_count: int) -> Inte
     return sums
 
 
-def _ordered_in_groups(values: Integers, groups: Integers) -> Integers:
-    """Values by group, ascending in each."""
+def _ordered_in_groups(
+    values: Integers, groups: Integers, group_count: int
+) -> tuple[Integers, Integers]:
+    """Values by group, ascending in each, and how many each group has."""
     if not len(values):
-        return values
+        return values, np.zeros(group_count, dtype=np.int64)
     lowest = values.min()
     bits = int(values.max() - lowest).bit_length()
-    if int(groups.max()).bit_length() + bits > BITS:
-        return values[np.lexsort((values, groups))]
+    if group_count.bit_length() + bits > BITS:
+        sizes = np.bincount(groups, minlength=group_count)
+        return values[np.lexsort((values, groups))], sizes
     # One integer of group and value: sorting values is many times quicker than sorting positions.
     packed = groups.astype(np.int64)
     packed <<= bits
     packed += values
     packed -= lowest
     packed.sort()
+    sizes = np.diff(np.searchsorted(packed, np.arange(group_count + 1) << bits))
     packed &= (1 << bits) - 1
     packed += lowest
-    return packed
+    return packed, sizes
 
 
 def quantiles_of_ordered(

@@ -26,9 +26,9 @@ _NO_LETTER: Final = 0xFF
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
-def pieces_of(text: pa.ChunkedArray) -> list[pa.Array]:
-    """Cut a text column into pieces that are quick to reach."""
-    return [chunk[part] for chunk in text.chunks for part in slices(len(chunk))]
+def pieces_of(text: pa.ChunkedArray, size: int | None = None) -> list[pa.Array]:
+    """Cut a text column into pieces, that are quick to reach unless a size is given."""
+    return [chunk[part] for chunk in text.chunks for part in slices(len(chunk), size)]
 
 
 def letters_of_one_length(texts: pa.Array) -> Letters | None:

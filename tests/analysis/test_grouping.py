@@ -84,7 +84,16 @@ def test_order_in_time_is_that_of_a_sort_by_walker_time_and_row(walkers, data, s
     )
 
 
-def test_names_of_an_odd_number_of_rows_are_encoded_in_two_halves(monkeypatch):
+@pytest.mark.parametrize("names", [list("cabca"), ["b", None, "a", None, None], ["z"] * 3, []])
+def test_names_are_encoded_in_pieces(monkeypatch, names):
+    """Each has a dictionary of its own, in its own order, and may lack a name."""
+    monkeypatch.setattr(_names, "_CODES_AT_ONCE", 2)
+    codes, labels = _names.name_codes(pd.Series(names, dtype=TEXT))
+    assert [labels[code] if code >= 0 else None for code in codes] == names
+    assert labels == sorted({name for name in names if name})
+
+
+def test_texts_of_an_odd_number_of_rows_are_encoded_in_two_halves(monkeypatch):
     """The second half once went to the first thread as well."""
     monkeypatch.setattr(_encoding, "_MANY", 3)
     calls = []
@@ -94,5 +103,5 @@ def test_names_of_an_odd_number_of_rows_are_encoded_in_two_halves(monkeypatch):
         "_encoded",
         lambda chunks: calls.append(len(chunks)) or encoded(chunks),
     )
-    codes, labels = _names.name_codes(pd.Series(list("cabca"), dtype=TEXT))
-    assert ([labels[code] for code in codes], len(calls)) == (list("cabca"), 2)
+    codes = _encoding.codes_of(pd.Series(list("cabca"), dtype=TEXT))
+    assert (codes.tolist(), len(calls)) == ([0, 1, 2, 0, 1], 2)

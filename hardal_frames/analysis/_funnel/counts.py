@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hardal_frames.analysis._funnel.attempts import Attempts
     from hardal_frames.analysis._funnel.places import Mask, Table
     from hardal_frames.analysis._funnel.rules import Funnel, Trend
-    from hardal_frames.analysis._sequences import Integers
+    from hardal_frames.analysis._sequences import Codes, Integers
 
 
 _ATTEMPTS_AT_ONCE: Final = 1 << 15
@@ -47,17 +47,15 @@ def counted_attempts(attempts: Attempts, funnel: Funnel) -> CountedAttempts:
     """Count the attempts of each group, step by step."""
     values, keys, groups = _grouped(attempts, funnel)
     is_optional = np.array(funnel.is_optional)
-    counts = _counts(attempts, groups, len(keys), is_optional)
-    sizes = np.bincount(groups, minlength=len(keys))
-    steps = Tally(values, keys, np.column_stack([sizes, counts]))
+    steps = Tally(values, keys, _counts(attempts, groups, len(keys), is_optional))
     return CountedAttempts(steps, _times(attempts, funnel, groups, steps))
 
 
-def _grouped(attempts: Attempts, funnel: Funnel) -> tuple[tuple[pd.Index[Any]], Integers, Integers]:
+def _grouped(attempts: Attempts, funnel: Funnel) -> tuple[tuple[pd.Index[Any]], Integers, Codes]:
     """Values of by, key of each group, and group of each attempt."""
     columns = grouping_columns(attempts, funnel)
     if not columns:
-        return (pd.Index([]),), np.array([[-1, 0]]), np.zeros(len(attempts.starts), dtype=np.int64)
+        return (pd.Index([]),), np.array([[-1, 0]]), np.zeros(len(attempts.starts), dtype=np.int8)
     nothing = np.full(len(attempts.starts), -1, dtype=np.int64)
     values: Any = ()
     by, period = nothing, nothing + 1
@@ -108,19 +106,19 @@ def periods(instants: pd.Series[Any], period: Trend) -> pd.Series[Any]:
     return same_type
 
 
-def _counts(attempts: Attempts, groups: Integers, size: int, is_optional: Mask) -> Table:
-    """How many attempts of each group reached each step."""
+def _counts(attempts: Attempts, groups: Codes, size: int, is_optional: Mask) -> Table:
+    """How many attempts each group has, and how many of them reached each step."""
     depths = int(np.sum(~is_optional)) + 1
     at_depth = np.zeros(size * depths, dtype=np.int64)
     for part in slices(len(groups), _ATTEMPTS_AT_ONCE):
-        places = groups[part] * depths + attempts.reached[part]
+        places = groups[part].astype(np.int64) * depths + attempts.reached[part]
         at_depth += np.bincount(places, minlength=size * depths)
     at_least = at_depth.reshape(-1, depths)[:, ::-1].cumsum(axis=1)[:, ::-1]
     counts = at_least[:, np.cumsum(~is_optional)]
     for step in np.flatnonzero(is_optional):
         done = groups[attempts.positions[step] >= 0]
         counts[:, step] = np.bincount(done, minlength=size)
-    return counts
+    return np.column_stack([at_least[:, 0], counts])
 
 
 def previous_required(is_optional: Mask) -> Integers:
@@ -129,7 +127,7 @@ def previous_required(is_optional: Mask) -> Integers:
     return np.append(0, np.maximum.accumulate(required)[:-1])
 
 
-def _times(attempts: Attempts, funnel: Funnel, groups: Integers, steps: Tally) -> GroupedDurations:
+def _times(attempts: Attempts, funnel: Funnel, groups: Codes, steps: Tally) -> GroupedDurations:
     """Measure the times since the step before and since the first one."""
     positions = attempts.positions
     if funnel.rules.order == "any":
@@ -139,12 +137,15 @@ def _times(attempts: Attempts, funnel: Funnel, groups: Integers, steps: Tally) -
         positions = np.where(ordered == none, -1, ordered)
     times = attempts.sequences.times
     measures = 2 * len(positions)
+    narrow = np.min_scalar_type(-max(measures * len(steps.keys), 1))
 
-    def measured(part: slice) -> list[tuple[Integers, Integers]]:
-        return _measured(positions[:, part], times, groups[part] * measures, funnel)
+    def measured(part: slice) -> list[tuple[Integers, Codes]]:
+        codes = groups[part].astype(narrow)
+        codes *= measures
+        return _measured(positions[:, part], times, codes, funnel)
 
     parts = in_threads(measured, list(slices(len(groups), _ATTEMPTS_AT_ONCE)))
-    found = [(np.empty(0, dtype=np.int64),) * 2, *chain.from_iterable(parts)]
+    found = [(np.empty(0, dtype=np.int64), np.empty(0, dtype=narrow)), *chain.from_iterable(parts)]
     durations, codes = (np.concatenate(each) for each in zip(*found, strict=True))
     keys = np.column_stack(
         [
@@ -157,8 +158,8 @@ def _times(attempts: Attempts, funnel: Funnel, groups: Integers, steps: Tally) -
 
 
 def _measured(
-    positions: Table, times: Integers, codes: Integers, funnel: Funnel
-) -> list[tuple[Integers, Integers]]:
+    positions: Table, times: Integers, codes: Codes, funnel: Funnel
+) -> list[tuple[Integers, Codes]]:
     """Measure the times of steps of some attempts; with the code of each, group's and measure."""
     is_optional = np.array(funnel.is_optional)
     required = previous_required(is_optional)
