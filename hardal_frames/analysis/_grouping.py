@@ -9,16 +9,17 @@ import numpy as np
 
 from hardal_frames.analysis._encoding import as_arrow_text, codes_of
 from hardal_frames.analysis._order import packed_order
-from hardal_frames.analysis._parts import in_threads, overlapping, slices
+from hardal_frames.analysis._parts import in_threads, joined, overlapping, slices
 from hardal_frames.analysis._statistics import BITS
 from hardal_frames.analysis._texts import (
     LONGEST,
+    Piece,
     changes,
     hashes,
     letters_of_one_length,
     longest_of,
     padded,
-    pieces_of,
+    pieces_at,
 )
 
 if TYPE_CHECKING:
@@ -36,47 +37,49 @@ _WASTEFUL: Final = 4
 """Texts are not filled up to so many times their usual length."""
 
 
-def rows_by_value(column: pd.Series[Any]) -> Groups:
+def rows_by_value(column: pd.Series[Any], rows: Integers | None = None) -> Groups:
     """Bring the rows of equal values together.
 
     Parameters
     ----------
     column
         Values, none of them missing.
+    rows
+        Ascending rows to look at, as if there were no others; None for all.
 
     Returns
     -------
     tuple of two arrays
-        The rows, those of one value one after the other and ascending; and how many each value
-        has. In which order the values come means nothing.
+        Places among the rows, those of one value one after the other and ascending; and how many
+        each value has. In which order the values come means nothing.
     """
-    count = len(column)
+    count = len(column if rows is None else rows)
     if not count:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     text = as_arrow_text(column)
-    letters = None if text is None else _letters(text)
+    letters = None if text is None else _letters(text, rows)
     if letters is not None:
         return _rows_by_letters(letters)
-    codes = codes_of(column)
+    codes = codes_of(column if rows is None else column.take(rows))
     sizes = np.bincount(codes)
-    rows = packed_order(codes, np.arange(count), len(sizes) - 1, count - 1)
-    if rows is None:
-        rows = np.argsort(codes, kind="stable")
-    return rows, sizes[sizes > 0]
+    order = packed_order(codes, np.arange(count), len(sizes) - 1, count - 1)
+    if order is None:
+        order = np.argsort(codes, kind="stable")
+    return order, sizes[sizes > 0]
 
 
-def _letters(text: pa.ChunkedArray) -> Letters | None:
+def _letters(text: pa.ChunkedArray, rows: Integers | None) -> Letters | None:
     """Bytes of the texts, one row each, which differ where the texts do; None if too many."""
-    if text.num_chunks == 1:
+    if text.num_chunks == 1 and rows is None:
         as_they_are = letters_of_one_length(text.chunk(0))
         if as_they_are is not None:
             return as_they_are
-    pieces = pieces_of(text)
+    pieces = in_threads(Piece.texts, pieces_at(text, rows))
     longest = max(map(longest_of, pieces))
     if longest > min(LONGEST, _WASTEFUL * (text.nbytes // len(text))):
         return None
     filled = in_threads(partial(padded, length=longest), pieces)
-    return np.concatenate(filled)
+    return joined([each.reshape(-1) for each in filled]).reshape(-1, filled[0].shape[1])
 
 
 def _rows_by_letters(letters: Letters) -> Groups:

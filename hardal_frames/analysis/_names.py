@@ -12,12 +12,14 @@ import pyarrow.compute as pc
 
 from hardal_frames.analysis._encoding import as_arrow_text, factorized
 from hardal_frames.analysis._parts import in_threads, joined, slices, taken
-from hardal_frames.analysis._texts import equal_to, pieces_of
+from hardal_frames.analysis._texts import equal_to, pieces_at, pieces_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     import numpy.typing as npt
+
+    from hardal_frames.analysis._texts import Piece
 
     Codes = npt.NDArray[np.signedinteger[Any]]
     Integers = npt.NDArray[np.int64]
@@ -47,13 +49,15 @@ class NamedRows:
     labels: list[str]
 
 
-def name_codes(column: pd.Series[Any]) -> tuple[Codes, list[str]]:
+def name_codes(column: pd.Series[Any], rows: Integers | None = None) -> tuple[Codes, list[str]]:
     """Code of each name as a position in the labels, -1 where it is missing; and the labels.
 
     Parameters
     ----------
     column
         Names, as text of any kind.
+    rows
+        Ascending rows to look at, as if there were no others; None for all.
 
     Returns
     -------
@@ -61,17 +65,17 @@ def name_codes(column: pd.Series[Any]) -> tuple[Codes, list[str]]:
         Codes in the narrowest type that holds them, and the names that occur in alphabetical
         order.
     """
-    coded = _unsorted_codes(column)
+    coded = _unsorted_codes(column, rows)
     labels = sorted({each.names[code] for each in coded for code in each.used})
     place = {label: code for code, label in enumerate(labels)}
-    result = np.empty(len(column), dtype=np.min_scalar_type(-max(len(labels), 1)))
-    ends = np.cumsum([len(each.codes) for each in coded]).tolist()
+    ends = np.cumsum([0, *(len(each.codes) for each in coded)]).tolist()
+    result = np.empty(ends[-1], dtype=np.min_scalar_type(-max(len(labels), 1)))
 
     def put(number: int) -> None:
         codes, names, used = coded[number]
         positions = np.full(len(names) + 1, -1, dtype=result.dtype)  # the last is that of -1
         positions[used] = [place[names[code]] for code in used]
-        part = result[ends[number] - len(codes) : ends[number]]
+        part = result[ends[number] : ends[number + 1]]
         if np.array_equal(positions[:-1], np.arange(len(names))):
             part[:] = codes
         else:
@@ -153,20 +157,22 @@ class _Coded(NamedTuple):
     used: Sequence[int]
 
 
-def _unsorted_codes(column: pd.Series[Any]) -> list[_Coded]:
+def _unsorted_codes(column: pd.Series[Any], rows: Integers | None) -> list[_Coded]:
     """Codes of one part of the names after the other."""
+    text = as_arrow_text(column)
+    if text is not None:
+        return in_threads(_coded_texts, pieces_at(text, rows, _CODES_AT_ONCE))
+    if rows is not None:
+        column = column.take(rows)
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes, names = column.array.codes, [str(name) for name in column.cat.categories]
         return [_Coded(codes, names, _used(codes, len(names)))]
-    text = as_arrow_text(column)
-    if text is not None:
-        return in_threads(_coded_texts, pieces_of(text, _CODES_AT_ONCE))
     codes, distinct = factorized(column)
     return [_Coded(codes, [str(name) for name in distinct], range(len(distinct)))]
 
 
-def _coded_texts(texts: pa.Array) -> _Coded:
-    encoded = texts.dictionary_encode()
+def _coded_texts(piece: Piece) -> _Coded:
+    encoded = piece.texts().dictionary_encode()
     names, indices = encoded.dictionary.to_pylist(), encoded.indices
     if indices.null_count:
         indices = indices.fill_null(-1)

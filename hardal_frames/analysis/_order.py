@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames.analysis._encoding import ranks
-from hardal_frames.analysis._parts import in_threads, numbered, whole_walkers
+from hardal_frames.analysis._parts import in_threads, joined, numbered, whole_walkers
 from hardal_frames.analysis._statistics import BITS
 from hardal_frames.errors import InvalidInput
 
@@ -31,7 +31,7 @@ class TiesUndecided(Exception):
     """Events of one instant have one place in the feed; only a column not read tells them apart."""
 
 
-def order_in_time(rows: Integers, sizes: Integers, times: Integers) -> Integers:
+def order_in_time(rows: Integers, sizes: Integers, times: Integers) -> tuple[Integers, Integers]:
     """Put rows that stand walker after walker in order of time; of equal times the earlier row.
 
     Parameters
@@ -42,51 +42,75 @@ def order_in_time(rows: Integers, sizes: Integers, times: Integers) -> Integers:
         How many rows each walker has.
     times
         Instant of each row of the frame.
+
+    Returns
+    -------
+    tuple of two arrays
+        The rows in order, and the instant of each.
     """
     starts = np.append(0, np.cumsum(sizes))
 
-    def ordered(walkers: tuple[int, int]) -> Integers:
+    def ordered(walkers: tuple[int, int]) -> tuple[Integers, Integers]:
         first, end = walkers
         return _ordered_part(rows[starts[first] : starts[end]], sizes[first:end], times)
 
-    parts = in_threads(ordered, whole_walkers(starts))
-    return np.concatenate([np.empty(0, dtype=np.int64), *parts])
+    nothing = np.empty(0, dtype=np.int64)
+    parts = [(nothing, nothing), *in_threads(ordered, whole_walkers(starts))]
+    in_order, instants = (joined(each) for each in zip(*parts, strict=True))
+    return in_order, instants
 
 
-def _ordered_part(rows: Integers, sizes: Integers, times: Integers) -> Integers:
+def _ordered_part(rows: Integers, sizes: Integers, times: Integers) -> tuple[Integers, Integers]:
     begins = np.cumsum(sizes) - sizes
-    elapsed = times[rows]
+    instants = times[rows]
     walkers = numbered(begins, len(rows)).astype(np.int64)
-    elapsed -= np.minimum.reduceat(elapsed, begins)[walkers]
+    lowest = np.minimum.reduceat(instants, begins)[walkers]
+    elapsed = instants - lowest
     bits = int(elapsed.max()).bit_length()
     if elapsed.min() < 0 or (len(sizes) - 1).bit_length() + bits > BITS:
-        return rows[np.lexsort((times[rows], walkers))]
+        order = np.lexsort((instants, walkers))
+        return rows[order], instants[order]
     keys = walkers << bits
     keys |= elapsed
     if not np.any(keys[1:] < keys[:-1]):
-        return rows
+        return rows, instants
     begin_of_each = begins[walkers]
     places = np.arange(len(rows)) - begin_of_each
     # Integers that hold both are sorted many times quicker than positions by their values.
-    settled = packed_order(keys, places, int(keys.max()), int(sizes.max()) - 1)
-    if settled is None:
-        return rows[np.argsort(keys, kind="stable")]
-    settled += begin_of_each
-    return rows[settled]
+    packed, place_bits = _packed(keys, places, int(keys.max()), int(sizes.max()) - 1)
+    if packed is None:
+        order = np.argsort(keys, kind="stable")
+        return rows[order], instants[order]
+    order = packed & ((1 << place_bits) - 1)
+    order += begin_of_each
+    # Sorted with them, instants need not be looked up again.
+    packed >>= place_bits
+    packed &= (1 << bits) - 1
+    packed += lowest
+    return rows[order], packed
 
 
 def packed_order(
     keys: Integers, values: Integers, highest_key: int, highest_value: int
 ) -> Integers | None:
     """Values in the order of (key, value), or None if the two do not fit into one integer."""
+    packed, bits = _packed(keys, values, highest_key, highest_value)
+    if packed is not None:
+        packed &= (1 << bits) - 1
+    return packed
+
+
+def _packed(
+    keys: Integers, values: Integers, highest_key: int, highest_value: int
+) -> tuple[Integers | None, int]:
+    """Key and value in one integer each, ascending, or None if they do not fit; a value's bits."""
     bits = highest_value.bit_length()
     if highest_key.bit_length() + bits > BITS:
-        return None
+        return None, bits
     packed = keys << bits
     packed |= values
     packed.sort()
-    packed &= (1 << bits) - 1
-    return packed
+    return packed, bits
 
 
 def settle_ties(

@@ -18,7 +18,7 @@ from hardal_frames.analysis._encoding import (
 from hardal_frames.analysis._grouping import rows_by_value
 from hardal_frames.analysis._names import name_codes
 from hardal_frames.analysis._order import order_in_time, settle_ties
-from hardal_frames.analysis._parts import both, in_threads, slices, taken
+from hardal_frames.analysis._parts import both, in_threads, taken
 from hardal_frames.analysis._runs import runs_of
 from hardal_frames.analysis._sequences import Sequences
 from hardal_frames.errors import DataWarning, InvalidInput, warn
@@ -56,7 +56,6 @@ class RowsLeftOut(DataWarning):
         return type(self), (self.rows, self.of, self.without)
 
 
-_ROWS_AT_ONCE: Final = 1 << 20
 _NOT_A_TIME: Final = np.iinfo(np.int64).min
 
 
@@ -112,20 +111,20 @@ def sequences_of(
     if chosen is not None and not lacking:
         codes, labels = chosen.codes, chosen.labels
     else:
-        codes, labels = name_codes(_at(decoded(frame["name"]), rows))
+        codes, labels = name_codes(decoded(frame["name"]), rows)
     if runs is not None:
         starts = np.append(runs.begins, len(times))
         found = Sequences(frame, key, rows, times, codes, labels, starts)
         are_distinct, tied = both(runs.are_distinct, found.tied)
         if are_distinct and tied is not None:
             return _with_ties_settled(found, tied)
-    grouped, sizes = rows_by_value(_at(keys, rows))
-    order = order_in_time(grouped, sizes, times)
+    grouped, sizes = rows_by_value(keys, rows)
+    order, times = order_in_time(grouped, sizes, times)
     found = Sequences(
         frame,
         key,
-        order if rows is None else rows[order],
-        taken(times, order),
+        order if rows is None else taken(rows, order),
+        times,
         taken(codes, order),
         labels,
         np.append(0, np.cumsum(sizes)),
@@ -137,18 +136,6 @@ def sequences_of(
 def has_events(frame: pd.DataFrame, key: str) -> bool:
     """Whether any row has a timestamp, a name and a walker."""
     return bool(frame[["timestamp", "name", key]].notna().all(axis=1).any())
-
-
-def _at(column: pd.Series[Any], rows: Integers | None) -> pd.Series[Any]:
-    if rows is None:
-        return column
-    mask = np.zeros(len(column), dtype=bool)
-    mask[rows] = True
-    values, parts = column.array, list(slices(len(mask), _ROWS_AT_ONCE))
-    found = in_threads(lambda part: pd.Series(values[part][mask[part]]), parts)
-    joined = pd.concat([pd.Series(values[:0]), *found], ignore_index=True)
-    joined.name = column.name
-    return joined
 
 
 def _lacking(frame: pd.DataFrame, times: Integers, key: str) -> dict[str, Mask]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,7 +19,7 @@ from hardal_frames.analysis._texts import (
     hashes,
     last_letters,
     letters_of_one_length,
-    pieces_of,
+    pieces_at,
 )
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from hardal_frames.analysis._texts import Hashes
+    from hardal_frames.analysis._texts import Hashes, Piece
 
     Integers = npt.NDArray[np.int64]
 
@@ -67,7 +66,7 @@ def runs_of(column: pd.Series[Any], rows: Integers | None = None) -> Runs | None
         return Runs(np.empty(0, dtype=np.int64), lambda: True)
     text = as_arrow_text(column)
     if text is not None:
-        return None if _lacks_any(text, rows) else _runs_of_texts(_pieces(text, rows))
+        return None if _lacks_any(text, rows) else _runs_of_texts(pieces_at(text, rows))
     if rows is not None:
         column = column.take(rows)
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -88,22 +87,6 @@ def _lacks_any(text: pa.ChunkedArray, rows: Integers | None) -> bool:
     return bool(is_missing[rows].any())
 
 
-@dataclass(frozen=True)
-class _Piece:
-    """A piece of a text column, the rows of the column to look at, and its own first row."""
-
-    held: pa.Array
-    rows: Integers | None = None
-    first: int = 0
-
-    def texts(self) -> pa.Array:
-        """Texts of the rows; of all the piece's if none are given."""
-        if self.rows is None:
-            return self.held
-        places = pa.array((self.rows - self.first).astype(np.int32))
-        return pyarrow.compute.take(self.held, places, boundscheck=False)
-
-
 class _RunsOfPiece(NamedTuple):
     """Runs of equal texts in a piece.
 
@@ -121,7 +104,7 @@ class _RunsOfPiece(NamedTuple):
         A number made of the end of each run's text.
     """
 
-    piece: _Piece
+    piece: Piece
     length: int
     first: str
     last: str
@@ -129,21 +112,7 @@ class _RunsOfPiece(NamedTuple):
     hashes: Hashes
 
 
-def _pieces(text: pa.ChunkedArray, rows: Integers | None) -> list[_Piece]:
-    """Pieces of a text column that hold rows to look at."""
-    pieces = pieces_of(text)
-    if rows is None:
-        return [_Piece(piece) for piece in pieces]
-    bounds = np.cumsum([0, *map(len, pieces)])
-    parts = pairwise(np.searchsorted(rows, bounds).tolist())
-    return [
-        _Piece(piece, rows[begin:end], first)
-        for piece, first, (begin, end) in zip(pieces, bounds[:-1].tolist(), parts, strict=True)
-        if begin < end
-    ]
-
-
-def _runs_of_texts(pieces: list[_Piece]) -> Runs | None:
+def _runs_of_texts(pieces: list[Piece]) -> Runs | None:
     runs = [_runs_of_piece(pieces[0])]
     # Rows in any other order show it within the first piece, and the rest can be spared.
     if not _all_distinct(runs):
@@ -157,7 +126,7 @@ def _runs_of_texts(pieces: list[_Piece]) -> Runs | None:
     return Runs(begins, partial(_all_distinct, runs))
 
 
-def _runs_of_piece(piece: _Piece) -> _RunsOfPiece:
+def _runs_of_piece(piece: Piece) -> _RunsOfPiece:
     texts = piece.texts()
     letters = letters_of_one_length(texts)
     if letters is not None:
@@ -178,8 +147,19 @@ def _all_distinct(runs: list[_RunsOfPiece]) -> bool:
     found = np.concatenate([each.hashes for each in runs])
     # Different hashes prove different texts; only equal ones leave it open.
     found.sort()
-    if not np.any(found[1:] == found[:-1]):
+    twice = found[1:][found[1:] == found[:-1]]
+    if not len(twice):
         return True
-    firsts = in_threads(lambda each: each.piece.texts().take(pa.array(each.begins)), runs)
-    texts = pa.chunked_array(firsts)
+    # Where two texts are equal, those of the first such number most often are.
+    return _are_texts_distinct(runs, twice[0]) and _are_texts_distinct(runs)
+
+
+def _are_texts_distinct(runs: list[_RunsOfPiece], number: np.uint64 | None = None) -> bool:
+    """Whether no two runs, of those with a number if one is given, are of equal texts."""
+
+    def firsts(each: _RunsOfPiece) -> pa.Array:
+        begins = each.begins if number is None else each.begins[each.hashes == number]
+        return each.piece.texts().take(pa.array(begins))
+
+    texts = pa.chunked_array(in_threads(firsts, runs))
     return len(pyarrow.compute.unique(texts)) == len(texts)

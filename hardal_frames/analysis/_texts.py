@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -29,6 +31,38 @@ _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 def pieces_of(text: pa.ChunkedArray, size: int | None = None) -> list[pa.Array]:
     """Cut a text column into pieces, that are quick to reach unless a size is given."""
     return [chunk[part] for chunk in text.chunks for part in slices(len(chunk), size)]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of a text column, the rows of the column to look at, and its own first row."""
+
+    held: pa.Array
+    rows: npt.NDArray[np.int64] | None = None
+    first: int = 0
+
+    def texts(self) -> pa.Array:
+        """Texts of the rows; of all the piece's if none are given."""
+        if self.rows is None:
+            return self.held
+        places = pa.array((self.rows - self.first).astype(np.int32))
+        return pyarrow.compute.take(self.held, places, boundscheck=False)
+
+
+def pieces_at(
+    text: pa.ChunkedArray, rows: npt.NDArray[np.int64] | None, size: int | None = None
+) -> list[Piece]:
+    """Cut a text column into pieces; of some rows, which ascend, those that hold any."""
+    pieces = pieces_of(text, size)
+    if rows is None:
+        return [Piece(piece) for piece in pieces]
+    bounds = np.cumsum([0, *map(len, pieces)])
+    parts = pairwise(np.searchsorted(rows, bounds).tolist())
+    return [
+        Piece(piece, rows[begin:end], first)
+        for piece, first, (begin, end) in zip(pieces, bounds[:-1].tolist(), parts, strict=True)
+        if begin < end
+    ]
 
 
 def letters_of_one_length(texts: pa.Array) -> Letters | None:

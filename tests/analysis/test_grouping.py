@@ -78,7 +78,8 @@ def test_order_in_time_is_that_of_a_sort_by_walker_time_and_row(walkers, data, s
     sizes = np.unique(codes, return_counts=True)[1]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_parts, "AT_ONCE", 7)
-        order = _order.order_in_time(rows, sizes, times)
+        order, instants = _order.order_in_time(rows, sizes, times)
+    assert instants.tolist() == times[order].tolist()
     assert order.tolist() == sorted(
         range(len(walkers)), key=lambda row: (walkers[row], times[row], row)
     )
