@@ -9,6 +9,7 @@ inside it by (timestamp, sequence).
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def prepare(folder, events, *, shuffled=False, **options):
             table = table.take(np.random.default_rng(SEED).permutation(len(table)))
         else:
             table = events_table(events, **{"seed": SEED, **options})
-        aside = file.with_suffix(".part")
+        aside = file.with_suffix(f".part{os.getpid()}")
         pq.write_table(table, aside, compression="lz4")
         aside.replace(file)
     return file
