@@ -1,8 +1,8 @@
-"""The least that an answer costs: only the passes over the data that none in numpy can do without.
+"""The least that an answer costs: the passes over the data that we know no way around in numpy.
 
-Nothing is made of them, no answer and no table; what a pass needs of those before it is given to
-it, so that none waits. They work in pieces that fit the cache and on all cores. A goal that asks
-for less than they take cannot be reached with numpy and Arrow, whatever is written around them.
+Nothing is made of them, no answer and no table, and what a pass needs of those before it is given
+to it. They work in pieces that fit the cache and on all cores. A goal that asks for less than they
+take is out of reach of numpy and Arrow, as far as we know, whatever is written around them.
 """
 
 from __future__ import annotations
@@ -44,13 +44,17 @@ class Passes:
         begins = np.append(True, spread(pc.not_equal(self.ids[1:], self.ids[:-1])))
         self.is_shuffled = begins.mean() > 1 / 2
         self.firsts = np.flatnonzero(begins)
+        if self.is_shuffled:  # as they are once in order
+            sessions = pc.count_distinct(self.ids).as_py()
+            self.firsts = np.arange(sessions) * len(frame) // sessions
         self.lengths = np.diff(self.firsts, append=len(begins))
         # Of each event, its pair of names, as it would be once known.
         self.pairs = self.codes.astype(np.int32) * (len(self.labels) + 1)
         gaps = np.abs(np.diff(self.times)) | self.pairs[1:].astype(np.int64) << 40
         self.gaps = np.sort(gaps)[np.random.default_rng(0).permutation(len(gaps))]
         self.hashes = np.random.default_rng(0).integers(0, 2**63, len(self.codes))
-        self.first_hashes = self.hashes[: 1 if self.is_shuffled else len(self.firsts)]
+        self.first_hashes = self.hashes[: len(self.firsts)]
+        self.order = self.hashes % len(frame)
         chosen = np.isin(self.codes, [self.labels.index(name) for name in STEPS])
         self.steps = self.codes[chosen]
         self.step_times = self.times[chosen]
@@ -75,14 +79,13 @@ class Passes:
         in_pieces(len(self), compare)
 
     def clock(self):
-        """See that no event lacks a time or a name, and that each time is after the one before.
+        """See that no event lacks a name, and that each time is after the one before.
 
         Of events at one time, look at their sequence. Beside it, order the ids' numbers.
         """
         times = self.times
 
         def compare(a, b):
-            times[a:b].min()
             if self.is_coded:
                 self.codes[a:b].min()
             tied = np.flatnonzero(times[a + 1 : b] <= times[a : b - 1])
@@ -111,12 +114,11 @@ class Passes:
 
     def quantiles(self):
         """Take all gaps, and order them by pair, each thread its own pairs."""
-        parts = in_pieces(len(self.gaps), lambda a, b: self.gaps[a:b].copy())
-        share = -(-len(parts) // os.cpu_count())
-        in_threads(
-            lambda begin: np.concatenate(parts[begin : begin + share]).sort(),
-            range(0, len(parts), share),
-        )
+        self._halves(self.gaps)
+
+    def _halves(self, values):
+        share = -(-len(values) // os.cpu_count())
+        in_threads(lambda a: np.sort(values[a : a + share]), range(0, len(values), share))
 
     def stepped(self):
         """Count the pairs of each step of each session, as long as it lasts."""
@@ -132,10 +134,12 @@ class Passes:
         in_pieces(len(self), count)
 
     def named(self, wanted):
-        """Find the events of a few names, and where their sessions begin, each only once."""
+        """Find the events of a few names, and where their sessions begin.
+
+        It is left out that none of these comes twice.
+        """
 
         def take(a, b):
-            self.times[a:b].min()
             found = np.zeros(b - a, dtype=bool)
             for name in wanted:
                 if self.is_coded:
@@ -149,21 +153,16 @@ class Passes:
             mixed(np.frombuffer(ids.buffers()[2], f"V{END_OF_ID}", count=len(begins)))
             tied = np.flatnonzero(times[1:] <= times[:-1])
             np.any(self.sequence[rows[tied + 1] + a] <= self.sequence[rows[tied] + a])
-            return len(begins)
 
-        found = in_pieces(len(self), take)
-        np.sort(self.hashes[: sum(found)])
+        in_pieces(len(self), take)
 
     def grouped(self):
         """Bring the rows of each session together: order a number for each row."""
-        share = -(-len(self) // os.cpu_count())
-        in_threads(
-            lambda begin: np.sort(self.hashes[begin : begin + share]), range(0, len(self), share)
-        )
+        self._halves(self.hashes)
 
     def gathered(self):
         """Fetch ids, to be sure that equal numbers are equal ids, times and codes in that order."""
-        rows = self.hashes % len(self)
+        rows = self.order
         in_pieces(len(self), lambda a, b: self.ids.take(pa.array(rows[a:b])))
         in_pieces(len(self), lambda a, b: (self.times[rows[a:b]], self.codes[rows[a:b]]))
 

@@ -70,10 +70,10 @@ def codes_of(column: pd.Series[Any]) -> Integers:
     parts = text_codes(text)
     if len(parts) == 1:
         return parts[0][0].astype(np.int64)
-    both = pa.concat_arrays(
+    together = pa.concat_arrays(
         [pa.array([], type=text.type), *(distinct for _, distinct in parts)]
     ).dictionary_encode()
-    place, result, begin, first = both.indices.to_numpy(), np.empty(len(text), np.int64), 0, 0
+    place, result, begin, first = together.indices.to_numpy(), np.empty(len(text), np.int64), 0, 0
     for codes, distinct in parts:
         own = np.append(place[first : first + len(distinct)], -1).astype(np.int64)
         taken(own, codes, out=result[begin : begin + len(codes)])
@@ -126,10 +126,11 @@ def text_codes(text: pa.ChunkedArray) -> list[tuple[npt.NDArray[np.int32], pa.Ar
         [chunk for chunk, start in zip(chunks, before, strict=True) if (start < middle) == early]
         for early in (True, False)
     ]
-    return in_threads(_encoded, [half for half in halves if half]) if len(text) else []
+    return in_threads(encoded_texts, [half for half in halves if half]) if len(text) else []
 
 
-def _encoded(chunks: list[pa.Array]) -> tuple[npt.NDArray[np.int32], pa.Array]:
+def encoded_texts(chunks: list[pa.Array]) -> tuple[npt.NDArray[np.int32], pa.Array]:
+    """Codes of texts, -1 where missing, and the distinct texts."""
     encoded = pa.chunked_array(chunks).dictionary_encode().combine_chunks()
     if isinstance(encoded, pa.ChunkedArray):  # as older versions have it where there is nothing
         encoded = pa.concat_arrays(encoded.chunks)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -10,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hardal_frames.analysis._encoding import as_arrow_text, factorized
+from hardal_frames.analysis._encoding import as_arrow_text, encoded_texts, factorized
 from hardal_frames.analysis._parts import in_threads, joined, slices, taken
 from hardal_frames.analysis._texts import equal_to, pieces_at, pieces_of
 
@@ -161,7 +163,7 @@ def _unsorted_codes(column: pd.Series[Any], rows: Integers | None) -> list[_Code
     """Codes of one part of the names after the other."""
     text = as_arrow_text(column)
     if text is not None:
-        return in_threads(_coded_texts, pieces_at(text, rows, _CODES_AT_ONCE))
+        return in_threads(_coded_texts, _bundles(pieces_at(text, rows, _CODES_AT_ONCE)))
     if rows is not None:
         column = column.take(rows)
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -171,14 +173,17 @@ def _unsorted_codes(column: pd.Series[Any], rows: Integers | None) -> list[_Code
     return [_Coded(codes, [str(name) for name in distinct], range(len(distinct)))]
 
 
-def _coded_texts(piece: Piece) -> _Coded:
-    encoded = piece.texts().dictionary_encode()
-    names, indices = encoded.dictionary.to_pylist(), encoded.indices
-    if indices.null_count:
-        indices = indices.fill_null(-1)
-    narrow = np.min_scalar_type(-max(len(names), 1))
-    codes = indices.to_numpy(zero_copy_only=False).astype(narrow)
-    return _Coded(codes, names, range(len(names)))
+def _bundles(pieces: list[Piece]) -> list[list[Piece]]:
+    """Put small pieces together, for each bundle has its own dictionary."""
+    ends = np.cumsum([len(piece) for piece in pieces]) - 1
+    bundles = zip((ends // _CODES_AT_ONCE).tolist(), pieces, strict=True)
+    return [[piece for _, piece in bundle] for _, bundle in groupby(bundles, itemgetter(0))]
+
+
+def _coded_texts(pieces: list[Piece]) -> _Coded:
+    codes, distinct = encoded_texts([piece.texts() for piece in pieces])
+    narrow = np.min_scalar_type(-max(len(distinct), 1))
+    return _Coded(codes.astype(narrow), distinct.to_pylist(), range(len(distinct)))
 
 
 def _used(codes: Codes, count: int) -> list[int]:

@@ -189,7 +189,7 @@ def _sequence(column: pd.Series[Any], rows: Integers) -> Integers:
     known = ~np.asarray(values.isna())
     try:
         # Without missing ones, beside which large integers would become floats.
-        others = pd.to_numeric(pd.Series(values[known])).astype("Int64")
+        others = pd.to_numeric(pd.Series(values[known], dtype=column.dtype)).astype("Int64")
     except (ValueError, TypeError, OverflowError):
         raise InvalidInput(
             f"The column 'sequence' is of type {column.dtype}; whole numbers are needed, the "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from hardal_frames.analysis._names import NamedRows
+    from hardal_frames.analysis._runs import Runs
     from hardal_frames.analysis._sequences import Integers, Tied
 
     Mask = npt.NDArray[np.bool_]
@@ -100,22 +100,17 @@ def sequences_of(
     if key in {"timestamp", "name"}:
         raise InvalidInput(f"key is {key!r}; a column that names who walks is needed.")
     times, keys = microseconds(frame["timestamp"]), decoded(frame[key])
-    rows = None if chosen is None else chosen.rows
-    # Most frames lack nothing, so runs are looked for before that is sure.
-    lacking, runs = both(partial(_lacking, frame, times, key), partial(runs_of, keys, rows))
-    if lacking:
-        usable = _usable(lacking)
-        rows = np.flatnonzero(usable) if rows is None else rows[usable[rows]]
-        runs = runs_of(keys, rows)
+    asked = None if chosen is None else chosen.rows
+    rows, runs = _usable_rows(frame, times, keys, asked)
     times = times if rows is None else taken(times, rows)
-    if chosen is not None and not lacking:
+    if chosen is not None and rows is asked:
         codes, labels = chosen.codes, chosen.labels
     else:
         codes, labels = name_codes(decoded(frame["name"]), rows)
     if runs is not None:
         starts = np.append(runs.begins, len(times))
         found = Sequences(frame, key, rows, times, codes, labels, starts)
-        are_distinct, tied = both(runs.are_distinct, found.tied)
+        are_distinct, tied = both(runs.are_distinct, found.tied, length=len(times))
         if are_distinct and tied is not None:
             return _with_ties_settled(found, tied)
     grouped, sizes = rows_by_value(keys, rows)
@@ -136,6 +131,29 @@ def sequences_of(
 def has_events(frame: pd.DataFrame, key: str) -> bool:
     """Whether any row has a timestamp, a name and a walker."""
     return bool(frame[["timestamp", "name", key]].notna().all(axis=1).any())
+
+
+def _usable_rows(
+    frame: pd.DataFrame, times: Integers, keys: pd.Series[Any], rows: Integers | None
+) -> tuple[Integers | None, Runs | None]:
+    """Those of some rows that lack nothing, None for all there are; and the runs of their keys."""
+
+    def early_runs() -> Runs | InvalidInput | None:
+        try:
+            return runs_of(keys, rows)
+        except InvalidInput as error:
+            return error
+
+    # Most frames lack nothing, so runs are looked for before that is sure.
+    key = str(keys.name)
+    lacking, runs = both(lambda: _lacking(frame, times, key), early_runs, length=len(frame))
+    if lacking:
+        usable = _usable(lacking)
+        rows = np.flatnonzero(usable) if rows is None else rows[usable[rows]]
+        runs = runs_of(keys, rows)
+    if isinstance(runs, InvalidInput):
+        raise runs
+    return rows, runs
 
 
 def _lacking(frame: pd.DataFrame, times: Integers, key: str) -> dict[str, Mask]:

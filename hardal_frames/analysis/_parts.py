@@ -71,20 +71,21 @@ def in_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> lis
         return list(threads.map(function, items))
 
 
-def both(first: Callable[[], Item], second: Callable[[], Result]) -> tuple[Item, Result]:
-    """Call two functions at the same time.
+def both(
+    first: Callable[[], Item], second: Callable[[], Result], *, length: int
+) -> tuple[Item, Result]:
+    """Call two functions, at the same time if they work on many items; as if in turn.
 
     Examples
     --------
-    >>> both(lambda: 1, lambda: "one")
+    >>> both(lambda: 1, lambda: "one", length=2)
     (1, 'one')
     """
-    if _threads() == 1:
+    if length <= AT_ONCE or _threads() == 1:
         return first(), second()
     with ThreadPoolExecutor(1, thread_name_prefix="hardal-frames") as thread:
-        beside = thread.submit(first)
-        result = second()
-        return beside.result(), result
+        beside = thread.submit(second)
+        return first(), beside.result()
 
 
 _alone: ContextVar[bool] = ContextVar("alone", default=False)

@@ -14,11 +14,9 @@ import pyarrow.compute
 from hardal_frames.analysis._encoding import as_arrow_text, factorized
 from hardal_frames.analysis._parts import begins_of, in_threads, joined
 from hardal_frames.analysis._texts import (
-    changes,
     equal_to,
     hashes,
     last_letters,
-    letters_of_one_length,
     pieces_at,
 )
 
@@ -40,7 +38,7 @@ class Runs(NamedTuple):
     begins
         Ascending places, among the rows looked at, where they begin.
     are_distinct
-        Tells whether no value has two runs, which takes a while to prove.
+        Tells whether no value has two runs, which takes a while to prove; holds the texts.
     """
 
     begins: Integers
@@ -128,11 +126,7 @@ def _runs_of_texts(pieces: list[Piece]) -> Runs | None:
 
 def _runs_of_piece(piece: Piece) -> _RunsOfPiece:
     texts = piece.texts()
-    letters = letters_of_one_length(texts)
-    if letters is not None:
-        begins = np.flatnonzero(changes(letters))
-    else:
-        begins = np.append(0, np.flatnonzero(~equal_to(texts[1:], texts[:-1])) + 1)
+    begins = np.append(0, np.flatnonzero(~equal_to(texts[1:], texts[:-1])) + 1)
     mixed = hashes(last_letters(texts, begins))
     return _RunsOfPiece(piece, len(texts), texts[0].as_py(), texts[-1].as_py(), begins, mixed)
 

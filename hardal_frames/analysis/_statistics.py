@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Integers = npt.NDArray[np.int64]
+    Codes = npt.NDArray[np.signedinteger[Any]]
     Floats = npt.NDArray[np.float64]
     Durations = npt.NDArray[np.timedelta64]
 
@@ -28,7 +29,7 @@ _NORMAL_95: Final = 1.959963984540054
 
 
 def group_quantiles(
-    values: Integers, groups: Integers, group_count: int, quantiles: Sequence[Fraction]
+    values: Integers, groups: Codes, group_count: int, quantiles: Sequence[Fraction]
 ) -> list[Durations]:
     """Exact quantiles of the durations of each group.
 
@@ -70,7 +71,7 @@ def group_integers(values: Integers, groups: Integers, group_count: int) -> Inte
 
 
 def _ordered_in_groups(
-    values: Integers, groups: Integers, group_count: int
+    values: Integers, groups: Codes, group_count: int
 ) -> tuple[Integers, Integers]:
     """Values by group, ascending in each, and how many each group has."""
     if not len(values):
@@ -86,7 +87,7 @@ def _ordered_in_groups(
     packed += values
     packed -= lowest
     packed.sort()
-    sizes = np.diff(np.searchsorted(packed, np.arange(group_count + 1) << bits))
+    sizes = np.diff(np.searchsorted(packed, np.arange(group_count + 1, dtype=np.int64) << bits))
     packed &= (1 << bits) - 1
     packed += lowest
     return packed, sizes

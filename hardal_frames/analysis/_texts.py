@@ -29,7 +29,7 @@ _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
 def pieces_of(text: pa.ChunkedArray, size: int | None = None) -> list[pa.Array]:
-    """Cut a text column into pieces, that are quick to reach unless a size is given."""
+    """Cut a text column into pieces; without a size, into such as are quick to reach."""
     return [chunk[part] for chunk in text.chunks for part in slices(len(chunk), size)]
 
 
@@ -40,6 +40,9 @@ class Piece:
     held: pa.Array
     rows: npt.NDArray[np.int64] | None = None
     first: int = 0
+
+    def __len__(self) -> int:
+        return len(self.held if self.rows is None else self.rows)
 
     def texts(self) -> pa.Array:
         """Texts of the rows; of all the piece's if none are given."""

@@ -314,3 +314,27 @@ def test_large_sequences_beside_missing_ones():
         ("before", "after"),
         ("after", "none"),
     }
+
+
+def test_a_key_that_cannot_be_used_in_a_row_that_is_left_out():
+    """It is left out as any other, and told of."""
+    events = pd.DataFrame(
+        {
+            "session_id": pd.Series(["s", "s", ["x"]], dtype=object),
+            "timestamp": pd.to_datetime([1, 2, None], unit="s", utc=True),
+            "name": ["a", "b", "c"],
+        }
+    )
+    with pytest.warns(hf.DataWarning, match="1 without timestamp"):
+        assert hf.transitions(events)["count"].sum() == 3
+    with pytest.raises(hf.InvalidInput, match="'session_id' holds lists"):
+        hf.transitions(events.assign(timestamp=events["timestamp"].ffill()))
+
+
+def test_instants_are_no_sequence():
+    """Though pandas makes numbers of them."""
+    instant = pd.Timestamp("2026-01-01", tz="UTC")
+    events = pd.DataFrame({"session_id": "s", "timestamp": instant, "name": list("ab")})
+    days = pd.Series([pd.Timestamp("2020-01-02"), pd.Timestamp("2020-01-01")], dtype=object)
+    with pytest.raises(hf.InvalidInput, match="whole numbers"):
+        hf.transitions(events.assign(sequence=days))

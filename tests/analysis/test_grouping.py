@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,19 +90,25 @@ def test_order_in_time_is_that_of_a_sort_by_walker_time_and_row(walkers, data, s
 def test_names_are_encoded_in_pieces(monkeypatch, names):
     """Each has a dictionary of its own, in its own order, and may lack a name."""
     monkeypatch.setattr(_names, "_CODES_AT_ONCE", 2)
-    codes, labels = _names.name_codes(pd.Series(names, dtype=TEXT))
-    assert [labels[code] if code >= 0 else None for code in codes] == names
-    assert labels == sorted({name for name in names if name})
+    whole, apart = (
+        pa.chunked_array([[name] for name in names] if many else [names], type=pa.large_string())
+        for many in (False, True)
+    )
+    for text in (whole, apart):
+        column = pd.Series(pd.arrays.ArrowExtensionArray(text))
+        codes, labels = _names.name_codes(column)
+        assert [labels[code] if code >= 0 else None for code in codes] == names
+        assert labels == sorted({name for name in names if name})
 
 
 def test_texts_of_an_odd_number_of_rows_are_encoded_in_two_halves(monkeypatch):
     """The second half once went to the first thread as well."""
     monkeypatch.setattr(_encoding, "_MANY", 3)
     calls = []
-    encoded = _encoding._encoded
+    encoded = _encoding.encoded_texts
     monkeypatch.setattr(
         _encoding,
-        "_encoded",
+        "encoded_texts",
         lambda chunks: calls.append(len(chunks)) or encoded(chunks),
     )
     codes = _encoding.codes_of(pd.Series(list("cabca"), dtype=TEXT))

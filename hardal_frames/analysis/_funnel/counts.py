@@ -110,7 +110,7 @@ def _counts(attempts: Attempts, groups: Codes, size: int, is_optional: Mask) -> 
     """How many attempts each group has, and how many of them reached each step."""
     depths = int(np.sum(~is_optional)) + 1
     at_depth = np.zeros(size * depths, dtype=np.int64)
-    for part in slices(len(groups), _ATTEMPTS_AT_ONCE):
+    for part in slices(len(groups), max(_ATTEMPTS_AT_ONCE, size * depths)):
         places = groups[part].astype(np.int64) * depths + attempts.reached[part]
         at_depth += np.bincount(places, minlength=size * depths)
     at_least = at_depth.reshape(-1, depths)[:, ::-1].cumsum(axis=1)[:, ::-1]
@@ -137,7 +137,7 @@ def _times(attempts: Attempts, funnel: Funnel, groups: Codes, steps: Tally) -> G
         positions = np.where(ordered == none, -1, ordered)
     times = attempts.sequences.times
     measures = 2 * len(positions)
-    narrow = np.min_scalar_type(-max(measures * len(steps.keys), 1))
+    narrow = np.min_scalar_type(-(measures * len(steps.keys) + 1))
 
     def measured(part: slice) -> list[tuple[Integers, Codes]]:
         codes = groups[part].astype(narrow)
