@@ -33,14 +33,14 @@ class Passes:
         self.ids = frame["session_id"].array.__arrow_array__().combine_chunks()
         bounds = np.frombuffer(self.ids.buffers()[1], dtype=np.int64)[: len(frame) + 1]
         self.id_ends = bounds[1:] - END_OF_ID
-        self.names = frame["name"]
-        self.is_coded = isinstance(self.names.dtype, pd.CategoricalDtype)
+        names = frame["name"]
+        self.is_coded = isinstance(names.dtype, pd.CategoricalDtype)
         self.times = frame["timestamp"].to_numpy(dtype="datetime64[us]").view(np.int64)
         self.sequence = frame["sequence"].to_numpy()
-        coded = self.names if self.is_coded else self.names.astype("category")
+        coded = names if self.is_coded else names.astype("category")
         self.codes = np.asarray(coded.cat.codes)
         self.labels = list(coded.cat.categories)
-        self.text = None if self.is_coded else self.names.array.__arrow_array__().combine_chunks()
+        self.text = None if self.is_coded else names.array.__arrow_array__().combine_chunks()
         begins = np.append(True, spread(pc.not_equal(self.ids[1:], self.ids[:-1])))
         self.is_shuffled = begins.mean() > 1 / 2
         self.firsts = np.flatnonzero(begins)
@@ -50,8 +50,7 @@ class Passes:
         self.lengths = np.diff(self.firsts, append=len(begins))
         # Of each event, its pair of names, as it would be once known.
         self.pairs = self.codes.astype(np.int32) * (len(self.labels) + 1)
-        gaps = np.abs(np.diff(self.times)) | self.pairs[1:].astype(np.int64) << 40
-        self.gaps = np.sort(gaps)[np.random.default_rng(0).permutation(len(gaps))]
+        self.gaps = np.abs(np.diff(self.times)) | self.pairs[1:].astype(np.int64) << 40
         self.hashes = np.random.default_rng(0).integers(0, 2**63, len(self.codes))
         self.first_hashes = self.hashes[: len(self.firsts)]
         self.order = self.hashes % len(frame)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 
 from hardal_frames.analysis._encoding import as_arrow_text, encoded_texts, factorized
 from hardal_frames.analysis._parts import in_threads, joined, slices, taken
@@ -145,7 +145,7 @@ def _translated(codes: Codes, positions: Codes, out: Codes | None = None) -> Cod
     letters, places = pa.array(table), codes.view(np.uint8)
 
     def translate(part: slice) -> None:
-        result[part] = pc.take(letters, pa.array(places[part]), boundscheck=False)
+        result[part] = pyarrow.compute.take(letters, pa.array(places[part]), boundscheck=False)
 
     in_threads(translate, list(slices(len(codes), _CODES_AT_ONCE)))
     return result

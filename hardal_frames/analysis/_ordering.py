@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -99,14 +100,15 @@ def sequences_of(
     schema.require_distinct_columns(frame)
     if key in {"timestamp", "name"}:
         raise InvalidInput(f"key is {key!r}; a column that names who walks is needed.")
-    times, keys = microseconds(frame["timestamp"]), decoded(frame[key])
+    times = microseconds(frame["timestamp"])
+    keys, names = decoded(frame[key]), decoded(frame["name"])
     asked = None if chosen is None else chosen.rows
-    rows, runs = _usable_rows(frame, times, keys, asked)
+    rows, runs = _usable_rows(times, keys, names, asked)
     times = times if rows is None else taken(times, rows)
     if chosen is not None and rows is asked:
         codes, labels = chosen.codes, chosen.labels
     else:
-        codes, labels = name_codes(decoded(frame["name"]), rows)
+        codes, labels = name_codes(names, rows)
     if runs is not None:
         starts = np.append(runs.begins, len(times))
         found = Sequences(frame, key, rows, times, codes, labels, starts)
@@ -134,37 +136,34 @@ def has_events(frame: pd.DataFrame, key: str) -> bool:
 
 
 def _usable_rows(
-    frame: pd.DataFrame, times: Integers, keys: pd.Series[Any], rows: Integers | None
+    times: Integers, keys: pd.Series[Any], names: pd.Series[Any], rows: Integers | None
 ) -> tuple[Integers | None, Runs | None]:
     """Those of some rows that lack nothing, None for all there are; and the runs of their keys."""
 
-    def early_runs() -> Runs | InvalidInput | None:
-        try:
+    def early_runs() -> Runs | None:
+        # A key that cannot be used is told of when its row is sure to be looked at.
+        with suppress(InvalidInput):
             return runs_of(keys, rows)
-        except InvalidInput as error:
-            return error
+        return None
 
     # Most frames lack nothing, so runs are looked for before that is sure.
-    key = str(keys.name)
-    lacking, runs = both(lambda: _lacking(frame, times, key), early_runs, length=len(frame))
+    lacking, runs = both(lambda: _lacking(times, keys, names), early_runs, length=len(times))
     if lacking:
         usable = _usable(lacking)
         rows = np.flatnonzero(usable) if rows is None else rows[usable[rows]]
         runs = runs_of(keys, rows)
-    if isinstance(runs, InvalidInput):
-        raise runs
     return rows, runs
 
 
-def _lacking(frame: pd.DataFrame, times: Integers, key: str) -> dict[str, Mask]:
+def _lacking(times: Integers, *texts: pd.Series[Any]) -> dict[str, Mask]:
     """Rows that lack a value, by the column; only columns in which any does."""
     lacking = {}
     if times.min(initial=0) == _NOT_A_TIME:
         lacking["timestamp"] = times == _NOT_A_TIME
-    for column in (key, "name"):
-        missing = _missing(frame[column])
+    for column in texts:
+        missing = _missing(column)
         if missing is not None:
-            lacking[column] = missing
+            lacking[str(column.name)] = missing
     return lacking
 
 
@@ -178,7 +177,6 @@ def _usable(lacking: Mapping[str, Mask]) -> Mask:
 
 def _missing(column: pd.Series[Any]) -> Mask | None:
     """Rows without a value; None if each has one."""
-    column = decoded(column)
     text = as_arrow_text(column)
     if text is not None and not text.null_count:
         return None

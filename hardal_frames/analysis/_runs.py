@@ -13,12 +13,7 @@ import pyarrow.compute
 
 from hardal_frames.analysis._encoding import as_arrow_text, factorized
 from hardal_frames.analysis._parts import begins_of, in_threads, joined
-from hardal_frames.analysis._texts import (
-    equal_to,
-    hashes,
-    last_letters,
-    pieces_at,
-)
+from hardal_frames.analysis._texts import equal_to, hashes, last_letters, pieces_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,8 +87,6 @@ class _RunsOfPiece(NamedTuple):
     ----------
     piece
         The piece.
-    length
-        How many texts it has.
     first, last
         The first text and the last.
     begins
@@ -103,7 +96,6 @@ class _RunsOfPiece(NamedTuple):
     """
 
     piece: Piece
-    length: int
     first: str
     last: str
     begins: Integers
@@ -119,7 +111,7 @@ def _runs_of_texts(pieces: list[Piece]) -> Runs | None:
     for number, (before, after) in enumerate(pairwise(runs), start=1):
         if before.last == after.first:
             runs[number] = _without_first(after)
-    firsts = np.cumsum([0, *(each.length for each in runs)])[:-1]
+    firsts = np.cumsum([0, *(len(each.piece) for each in runs)])[:-1]
     begins = joined([each.begins + first for each, first in zip(runs, firsts, strict=True)])
     return Runs(begins, partial(_all_distinct, runs))
 
@@ -128,7 +120,7 @@ def _runs_of_piece(piece: Piece) -> _RunsOfPiece:
     texts = piece.texts()
     begins = np.append(0, np.flatnonzero(~equal_to(texts[1:], texts[:-1])) + 1)
     mixed = hashes(last_letters(texts, begins))
-    return _RunsOfPiece(piece, len(texts), texts[0].as_py(), texts[-1].as_py(), begins, mixed)
+    return _RunsOfPiece(piece, texts[0].as_py(), texts[-1].as_py(), begins, mixed)
 
 
 def _without_first(runs: _RunsOfPiece) -> _RunsOfPiece:
