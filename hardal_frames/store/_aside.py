@@ -7,7 +7,6 @@ import re
 import secrets
 import shutil
 import sqlite3
-import time
 from typing import TYPE_CHECKING, Final
 
 from hardal_frames.errors import StoreError
@@ -23,7 +22,6 @@ SCRATCH: Final = "scratch"
 
 _NEW: Final = "new"
 _OLD: Final = "old"
-_JUST_MADE: Final = 10.0
 
 
 @contextlib.contextmanager
@@ -87,16 +85,17 @@ def _clear_up(target: Path) -> None:
     """Put back or delete what killed exports left beside the target."""
     of_ours = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}\.part")
     for workshop in sorted(target.parent.iterdir()):
-        if of_ours.fullmatch(workshop.name) and _is_abandoned(workshop):
+        if not of_ours.fullmatch(workshop.name) or workshop.is_symlink() or not workshop.is_dir():
+            continue
+        entries = list(workshop.iterdir())
+        if _is_abandoned(workshop, entries):
             _put_back(workshop, target)
-            shutil.rmtree(workshop, ignore_errors=True)
+            _clear_away(workshop, entries)
 
 
-def _is_abandoned(workshop: Path) -> bool:
+def _is_abandoned(workshop: Path, entries: list[Path]) -> bool:
     """Whether a folder is an export's workshop whose process has ended."""
-    if workshop.is_symlink() or not workshop.is_dir():
-        return False
-    for entry in workshop.iterdir():
+    for entry in entries:
         if entry.name in {_NEW, _OLD} and entry.is_dir() and not entry.is_symlink():
             if foreign_entry(entry, finished=False) is not None:
                 return False
@@ -105,10 +104,19 @@ def _is_abandoned(workshop: Path) -> bool:
                 return False
         elif not entry.name.endswith((".lock", ".lock-journal")):
             return False
-    if not any(workshop.iterdir()) and time.time() - workshop.stat().st_mtime < _JUST_MADE:
-        return False  # its process is about to show itself
-    owners = [entry.stem for entry in workshop.glob("*.lock")]
+    owners = [entry.stem for entry in entries if entry.suffix == ".lock"]
     return not any(Presence(workshop).is_alive(owner) for owner in owners)
+
+
+def _clear_away(workshop: Path, entries: list[Path]) -> None:
+    """Delete a workshop unless something has come since: a process may just begin in it."""
+    with contextlib.suppress(OSError):
+        for entry in entries:
+            if entry.is_dir():
+                shutil.rmtree(entry, ignore_errors=True)
+            elif entry.suffix == ".lock-journal":
+                entry.unlink(missing_ok=True)
+        workshop.rmdir()
 
 
 def _put_back(workshop: Path, target: Path) -> None:

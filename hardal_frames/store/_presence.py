@@ -6,13 +6,14 @@ it ends, on every platform; SQLite knows how to lock a file on each.
 
 from __future__ import annotations
 
-import contextlib
 import secrets
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_TRIES: Final = 10
 
 
 class Presence:
@@ -31,20 +32,21 @@ class Presence:
 
     def show(self) -> None:
         """Begin to be seen."""
-        if self._connection is None:
-            self._folder.mkdir(exist_ok=True)
-            self._connection = sqlite3.connect(
-                self._file_of(self.owner), isolation_level=None, check_same_thread=False
-            )
-            self._connection.execute("BEGIN EXCLUSIVE")
+        for tries_left in reversed(range(_TRIES)):
+            if self._connection is not None:
+                return
+            try:
+                self._show()
+            except (sqlite3.OperationalError, FileNotFoundError):
+                if not tries_left:
+                    raise
 
     def end(self) -> None:
         """Be seen no more."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-            with contextlib.suppress(OSError):
-                self._file_of(self.owner).unlink(missing_ok=True)
+            _unlinked(self._file_of(self.owner))
 
     def is_alive(self, owner: str) -> bool:
         """Whether the given owner still works."""
@@ -56,13 +58,37 @@ class Presence:
         connection = sqlite3.connect(file, timeout=0, isolation_level=None)
         try:
             connection.execute("BEGIN EXCLUSIVE")
+            # While we hold it, so that an owner who shows itself just now sees that it is gone.
+            is_gone = _unlinked(file)
         except sqlite3.OperationalError:
             return True
         finally:
             connection.close()
-        with contextlib.suppress(OSError):
-            file.unlink(missing_ok=True)
+        if not is_gone:  # Windows keeps what is open
+            _unlinked(file)
         return False
+
+    def _show(self) -> None:
+        """Lock our file, unless another took it for one of the dead before it was locked."""
+        self._folder.mkdir(exist_ok=True)
+        file = self._file_of(self.owner)
+        connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute("BEGIN EXCLUSIVE")
+            file.stat()
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
 
     def _file_of(self, owner: str) -> Path:
         return self._folder / f"{owner}.lock"
+
+
+def _unlinked(file: Path) -> bool:
+    """Delete a file if the system lets us, and tell whether it did."""
+    try:
+        file.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import hardal_frames as hf
+from hardal_frames.store._presence import Presence
 from tests.store.exports import export, generation, told_generation
 
 ROOT = Path(__file__).parents[2]
@@ -85,3 +87,43 @@ def test_older_export_is_put_back(tmp_path):
         export(folder, Unreadable(s=[]))
     assert told_generation(folder) == 1
     assert list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.parametrize("left", [[], ["0123456789abcdef.lock"]])
+def test_what_was_hardly_begun_is_cleared_up(tmp_path, left):
+    """Killed before it was seen, a workshop goes with the next export, not after a while."""
+    workshop = tmp_path / ".out.0123abcd.part"
+    workshop.mkdir()
+    for name in left:
+        (workshop / name).touch()
+    export(tmp_path / "out", generation(1))
+    assert list(tmp_path.iterdir()) == [tmp_path / "out"]
+
+
+@pytest.mark.parametrize("has_file", [False, True])
+def test_cleared_up_while_it_begins(tmp_path, monkeypatch, has_file):
+    """One that another takes for a dead one, before it could lock its file, begins once more."""
+    workshop = tmp_path / ".out.0123abcd.part"
+    presence = Presence(workshop)
+    connect = sqlite3.connect
+    taken = []
+
+    def connect_too_late(file, **options):
+        if file.parent == workshop and not taken:
+            taken.append(file)
+            if has_file:
+                file.touch()
+            export(tmp_path / "out", generation(2))
+            assert not workshop.exists()
+        return connect(file, **options)
+
+    monkeypatch.setattr(sqlite3, "connect", connect_too_late)
+    presence.show()
+    assert taken
+    assert Presence(workshop).is_alive(presence.owner)
+    export(tmp_path / "out", generation(3))
+    assert workshop.exists()
+    presence.end()
+    assert not list(workshop.iterdir())
+    export(tmp_path / "out", generation(4))
+    assert list(tmp_path.iterdir()) == [tmp_path / "out"]
