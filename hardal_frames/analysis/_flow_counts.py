@@ -75,15 +75,21 @@ def _counted_part(
     # Those that go on longest come first, so that those that still go on are the first so many.
     here = here[np.argsort(ahead, kind="stable")[::-1]]
     going_on = np.append(np.bincount(ahead)[::-1].cumsum()[::-1], 0)
-    source = part.codes[here].astype(np.int64)
-    found = [np.empty(0, dtype=np.int64)]
+    below = (steps + 1) * pairs
+    source = part.codes[here].astype(np.min_scalar_type(-below))
+    found = np.empty(int(going_on[:steps].sum()), dtype=source.dtype)
+    end = 0
     for step, going in enumerate(going_on[1 : steps + 1].tolist(), start=1):
-        keys = source * (names + 2) + (names + step * pairs)
+        keys = found[end : end + len(source)]
+        end += len(source)
+        np.multiply(source, names + 2, out=keys)
+        keys += names + step * pairs
         if step < steps:
-            here = here[:going] + move
-            source = part.codes[here].astype(np.int64)
-            keys[:going] += source - names
+            here = here[:going]
+            here += move
+            source = part.codes[here].astype(source.dtype)
+            keys[:going] += source
+            keys[:going] -= names
         else:
             keys[:going] += 1
-        found.append(keys)
-    return occurring(np.concatenate(found), below=(steps + 1) * pairs)
+    return occurring(found, below=below)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -13,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from hardal_frames.analysis._encoding import as_arrow_text, encoded_texts, factorized
-from hardal_frames.analysis._parts import in_threads, joined, slices, taken
+from hardal_frames.analysis._parts import bundles, in_threads, joined, slices, taken
 from hardal_frames.analysis._texts import equal_to, pieces_at, pieces_of
 
 if TYPE_CHECKING:
@@ -163,7 +161,9 @@ def _unsorted_codes(column: pd.Series[Any], rows: Integers | None) -> list[_Code
     """Codes of one part of the names after the other."""
     text = as_arrow_text(column)
     if text is not None:
-        return in_threads(_coded_texts, _bundles(pieces_at(text, rows, _CODES_AT_ONCE)))
+        pieces = pieces_at(text, rows, _CODES_AT_ONCE)
+        # Each bundle has its own dictionary.
+        return in_threads(_coded_texts, bundles(pieces, [*map(len, pieces)], _CODES_AT_ONCE))
     if rows is not None:
         column = column.take(rows)
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -171,13 +171,6 @@ def _unsorted_codes(column: pd.Series[Any], rows: Integers | None) -> list[_Code
         return [_Coded(codes, names, _used(codes, len(names)))]
     codes, distinct = factorized(column)
     return [_Coded(codes, [str(name) for name in distinct], range(len(distinct)))]
-
-
-def _bundles(pieces: list[Piece]) -> list[list[Piece]]:
-    """Put small pieces together, for each bundle has its own dictionary."""
-    ends = np.cumsum([len(piece) for piece in pieces]) - 1
-    bundles = zip((ends // _CODES_AT_ONCE).tolist(), pieces, strict=True)
-    return [[piece for _, piece in bundle] for _, bundle in groupby(bundles, itemgetter(0))]
 
 
 def _coded_texts(pieces: list[Piece]) -> _Coded:

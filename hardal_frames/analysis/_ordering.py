@@ -18,9 +18,9 @@ from hardal_frames.analysis._encoding import (
 from hardal_frames.analysis._grouping import rows_by_value
 from hardal_frames.analysis._names import name_codes
 from hardal_frames.analysis._order import order_in_time, settle_ties
-from hardal_frames.analysis._parts import both, in_threads, taken
+from hardal_frames.analysis._parts import both, bundles, in_threads, taken
 from hardal_frames.analysis._runs import runs_of
-from hardal_frames.analysis._sequences import Sequences
+from hardal_frames.analysis._sequences import Sequences, Tied
 from hardal_frames.errors import DataWarning, InvalidInput, warn
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from hardal_frames.analysis._names import NamedRows
     from hardal_frames.analysis._runs import Runs
-    from hardal_frames.analysis._sequences import Integers, Tied
+    from hardal_frames.analysis._sequences import Integers
 
     Mask = npt.NDArray[np.bool_]
 
@@ -58,6 +58,7 @@ class RowsLeftOut(DataWarning):
 
 
 _NOT_A_TIME: Final = np.iinfo(np.int64).min
+_TIES_AT_ONCE: Final = 1 << 15
 
 
 def sequences_of(
@@ -110,8 +111,7 @@ def sequences_of(
     else:
         codes, labels = name_codes(names, rows)
     if runs is not None:
-        starts = np.append(runs.begins, len(times))
-        found = Sequences(frame, key, rows, times, codes, labels, starts)
+        found = Sequences(frame, key, rows, times, codes, labels, runs.starts)
         are_distinct, tied = both(runs.are_distinct, found.tied, length=len(times))
         if are_distinct and tied is not None:
             return _with_ties_settled(found, tied)
@@ -189,7 +189,8 @@ def _missing(column: pd.Series[Any]) -> Mask | None:
 def _with_ties_settled(sequences: Sequences, ties: list[Tied]) -> Sequences:
     """Sequences whose events at one instant stand in their order too."""
 
-    def settle(each: Tied) -> tuple[Integers, Integers]:
+    def settle(bundle: list[Tied]) -> tuple[Integers, Integers]:
+        each = Tied.together(bundle)
         settled = settle_ties(
             sequences.frame,
             sequences.key,
@@ -200,7 +201,9 @@ def _with_ties_settled(sequences: Sequences, ties: list[Tied]) -> Sequences:
         )
         return each.positions, each.positions if settled is None else settled
 
-    found = in_threads(settle, [each for each in ties if len(each.positions)])
+    ties = [each for each in ties if len(each.positions)]
+    sizes = [len(each.positions) for each in ties]
+    found = in_threads(settle, bundles(ties, sizes, _TIES_AT_ONCE))
     moved = [(tied, settled) for tied, settled in found if settled is not tied]
     if not moved:
         return sequences

@@ -6,13 +6,14 @@ import contextlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -57,6 +58,19 @@ def whole_walkers(starts: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
     wanted = np.arange(1, count + 1, dtype=np.int64) * length // max(count, 1)
     cuts = np.unique(np.append(0, np.searchsorted(starts[:-1], wanted))).tolist()
     return list(pairwise(cuts))
+
+
+def bundles(items: Iterable[Item], lengths: Sequence[int], size: int) -> list[list[Item]]:
+    """Put short items together that stand one after the other, each bundle about so long.
+
+    Examples
+    --------
+    >>> bundles("abcd", [2, 1, 9, 1], size=3)
+    [['a', 'b'], ['c'], ['d']]
+    """
+    numbers = (np.cumsum(lengths) - 1) // size
+    numbered_items = zip(numbers.tolist(), items, strict=True)
+    return [[item for _, item in own] for _, own in groupby(numbered_items, itemgetter(0))]
 
 
 def in_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:

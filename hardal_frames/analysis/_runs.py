@@ -30,13 +30,14 @@ class Runs(NamedTuple):
 
     Parameters
     ----------
-    begins
-        Ascending places, among the rows looked at, where they begin.
+    starts
+        Ascending places, among the rows looked at, where they begin; at the end how many rows
+        there are.
     are_distinct
         Tells whether no value has two runs, which takes a while to prove; holds the texts.
     """
 
-    begins: Integers
+    starts: Integers
     are_distinct: Callable[[], bool]
 
 
@@ -56,7 +57,7 @@ def runs_of(column: pd.Series[Any], rows: Integers | None = None) -> Runs | None
         None if values are missing, or one is seen early to come again after another one.
     """
     if not len(column if rows is None else rows):
-        return Runs(np.empty(0, dtype=np.int64), lambda: True)
+        return Runs(np.zeros(1, dtype=np.int64), lambda: True)
     text = as_arrow_text(column)
     if text is not None:
         return None if _lacks_any(text, rows) else _runs_of_texts(pieces_at(text, rows))
@@ -69,7 +70,8 @@ def runs_of(column: pd.Series[Any], rows: Integers | None = None) -> Runs | None
     if codes.min() < 0:
         return None
     begins = begins_of(codes)
-    return Runs(begins, lambda: len(np.unique(codes[begins])) == len(begins))
+    starts = np.append(begins, len(codes))
+    return Runs(starts, lambda: len(np.unique(codes[begins])) == len(begins))
 
 
 def _lacks_any(text: pa.ChunkedArray, rows: Integers | None) -> bool:
@@ -111,9 +113,9 @@ def _runs_of_texts(pieces: list[Piece]) -> Runs | None:
     for number, (before, after) in enumerate(pairwise(runs), start=1):
         if before.last == after.first:
             runs[number] = _without_first(after)
-    firsts = np.cumsum([0, *(len(each.piece) for each in runs)])[:-1]
-    begins = joined([each.begins + first for each, first in zip(runs, firsts, strict=True)])
-    return Runs(begins, partial(_all_distinct, runs))
+    *firsts, count = np.cumsum([0, *(len(each.piece) for each in runs)]).tolist()
+    begins = [each.begins + first for each, first in zip(runs, firsts, strict=True)]
+    return Runs(joined([*begins, np.array([count])]), partial(_all_distinct, runs))
 
 
 def _runs_of_piece(piece: Piece) -> _RunsOfPiece:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -27,7 +28,7 @@ from hardal_frames.analysis._parts import (
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeVar
 
     import numpy.typing as npt
@@ -52,6 +53,14 @@ class Tied(NamedTuple):
 
     positions: Integers
     groups: Integers
+
+    @classmethod
+    def together(cls, parts: Sequence[Tied]) -> Tied:
+        """Put the events of parts together, none of which is without any."""
+        counts = [int(part.groups[-1]) + 1 for part in parts]
+        befores = accumulate(counts[:-1], initial=0)
+        groups = [part.groups + before for part, before in zip(parts, befores, strict=True)]
+        return cls(np.concatenate([part.positions for part in parts]), np.concatenate(groups))
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from hardal_frames import schema
 from hardal_frames.analysis._counting import Counting, computed
 from hardal_frames.analysis._flow_counts import ENDS, count_flows
 from hardal_frames.analysis._ordering import sequences_of
+from hardal_frames.analysis._parts import begins_of, numbered
 from hardal_frames.analysis._states import States, new_states
 from hardal_frames.analysis._statistics import group_integers, shares
 from hardal_frames.analysis._steps import Seen, asked_step, match_step, seen, step_columns
@@ -209,8 +210,9 @@ class _Flows(Counting[_Anchored, pd.DataFrame]):
             self._require_anchor(whole, self.anchor)
         tables = {}
         for each, flows in zip(self._directions, whole.flows, strict=True):
-            rows = _flows(flows.alphabetical(), top=self.rows.top, least=self.rows.min_sessions)
-            labels = list(flows.alphabetical().labels[0])
+            named = flows.alphabetical()
+            rows = _flows(named, top=self.rows.top, least=self.rows.min_sessions)
+            labels = list(named.labels[0])
             tables[each] = _table(labels, rows, end="entry" if each == "before" else "exit")
         if self.direction != "both":
             return tables[self.direction]
@@ -277,38 +279,52 @@ def _flows(flows: Tally, *, top: int, least: int) -> Integers:
     top, least
         How many names are kept at a step, and of how many sessions.
     """
-    labels = len(flows.labels[0])
-    rows = [np.zeros((0, 7), dtype=np.int64)]
-    counted = np.column_stack([flows.keys[:, 2], flows.keys[:, :2], flows.counts])
-    counted = counted[np.argsort(counted[:, 0], kind="stable")]
-    steps = np.split(counted, np.flatnonzero(np.diff(counted[:, 0])) + 1) if len(counted) else []
-    shown = [_shown(step, labels, top=top, least=least) for step in steps]
-    for number, (_, source, target, sessions) in enumerate(each.T for each in steps):
-        here = shown[number]
-        there = shown[number + 1] if number + 1 < len(steps) else here
-        goes = target >= 0
-        kind = np.select([goes, target == ENDS], [_FLOW, _ENDS], _BEYOND)
-        to = np.where(goes, there[np.where(goes, target, 0)], labels + 1)
-        keys = (here[source] * (labels + 2) + to) * len(_KINDS) + kind
-        found, which = np.unique(keys, return_inverse=True)
-        added = group_integers(sessions, which.reshape(-1), len(found))
-        pairs, kinds = np.divmod(found, len(_KINDS))
-        table = np.column_stack([*np.divmod(pairs, labels + 2), kinds, added])
-        table = table[np.lexsort((*table.T[2::-1], -added))]
-        kept = table[table[:, 0] < labels, 3].sum()
-        at_step = np.tile([number + 1, sessions.sum(), kept], (len(table), 1))
-        rows.append(np.hstack([table, at_step]))
-    return np.concatenate(rows)
+    labels, codes = len(flows.labels[0]), len(flows.labels[0]) + 2
+    source, target, step = flows.keys.T
+    sessions = flows.counts[:, 0]
+    places, which = np.unique(step * codes + source, return_inverse=True)
+    which = which.reshape(-1)
+    shown = _shown(places, group_integers(sessions, which, len(places)), codes, top, least)
+    goes = target >= 0
+    there = np.full(len(flows.keys), labels + 1)
+    # Whoever goes to a name is counted at the next step, too, as one who comes from it.
+    there[goes] = shown[np.searchsorted(places, (step[goes] + 1) * codes + target[goes])]
+    kind = np.select([goes, target == ENDS], [_FLOW, _ENDS], _BEYOND)
+    keys = ((step * codes + shown[which]) * codes + there) * len(_KINDS) + kind
+    found, which = np.unique(keys, return_inverse=True)
+    added = group_integers(sessions, which.reshape(-1), len(found))
+    rest, kind = np.divmod(found, len(_KINDS))
+    rest, target = np.divmod(rest, codes)
+    step, source = np.divmod(rest, codes)
+    size = int(step.max(initial=0)) + 1
+    at_step = group_integers(added, step, size)[step]
+    kept = group_integers(np.where(source < labels, added, 0), step, size)[step]
+    table = np.column_stack([source, target, kind, added, step, at_step, kept])
+    return table[np.lexsort((kind, target, source, -added, step))]
 
 
-def _shown(step: Integers, labels: int, *, top: int, least: int) -> Integers:
-    """For each name, its own code if it is kept at a step, or that of the rest."""
-    counts = group_integers(step[:, 3], step[:, 1], labels)
-    ranked = np.argsort(-counts, kind="stable")[:top]
-    kept = ranked[counts[ranked] >= least]
-    shown = np.full(labels, labels)
-    shown[kept] = kept
-    return shown
+def _shown(places: Integers, counts: Integers, codes: int, top: int, least: int) -> Integers:
+    """For the name at each step, its own code if it is kept there, or that of the rest.
+
+    Parameters
+    ----------
+    places
+        Step and name in one number, ascending.
+    counts
+        Sessions of each.
+    codes
+        Two more than there are names, by which the step is multiplied.
+    top, least
+        How many names are kept at a step, and of how many sessions.
+    """
+    steps, names = np.divmod(places, codes)
+    ranked = np.lexsort((names, -counts, steps))
+    begins = begins_of(steps)
+    ranks = np.arange(len(places)) - begins[numbered(begins, len(places))]
+    is_kept = np.empty(len(places), dtype=bool)
+    is_kept[ranked] = ranks < top
+    is_kept &= counts >= least
+    return np.where(is_kept, names, codes - 2)
 
 
 def _table(labels: list[str], rows: Integers, end: Literal["entry", "exit"]) -> pd.DataFrame:

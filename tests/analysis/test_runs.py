@@ -32,7 +32,7 @@ def one_hash(letters):
 def begins_if_distinct(column, rows=None):
     """Where runs begin, or None if not all are proven to be of distinct values."""
     runs = _runs.runs_of(column, rows)
-    return None if runs is None or not runs.are_distinct() else runs.begins.tolist()
+    return None if runs is None or not runs.are_distinct() else runs.starts.tolist()[:-1]
 
 
 def begins_of_runs(values):
