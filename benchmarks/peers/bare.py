@@ -58,9 +58,27 @@ class Passes:
         self.steps = self.codes[chosen]
         self.step_times = self.times[chosen]
         self.walkers = np.cumsum(begins)[chosen]
+        self.sessions_named = len(np.unique(self.walkers))
+        self.letters = {wanted: self._letter(wanted) for wanted in (STEPS, (START, END))}
 
     def __len__(self):
         return len(self.codes)
+
+    def _letter(self, wanted):
+        """Choose the letter, counted from the end, that the fewest others share with the wanted."""
+
+        def passes(from_end):
+            return {name[-from_end] for name in wanted}
+
+        def passed(from_end):
+            wanted = passes(from_end)
+            let_through = [label[-from_end:][:1] in wanted for label in self.labels]
+            return np.asarray(let_through)[self.codes].sum()
+
+        best = min(range(1, min(map(len, wanted)) + 1), key=passed)
+        table = np.zeros(1 << 8, dtype=np.uint8)
+        table[[ord(letter) for letter in passes(best)]] = 1
+        return best, pa.array(table)
 
     def sessions(self):
         """Compare each id with the one before it, which alone shows where sessions begin.
@@ -135,17 +153,14 @@ class Passes:
     def named(self, wanted):
         """Find the events of a few names, and where their sessions begin.
 
-        It is left out that none of these comes twice.
+        See that no event lacks a time, and order the numbers of the sessions that have any, to
+        prove that none comes twice.
         """
+        find = self._coded_as if self.is_coded else self._spelt
 
         def take(a, b):
-            found = np.zeros(b - a, dtype=bool)
-            for name in wanted:
-                if self.is_coded:
-                    found |= self.codes[a:b] == self.labels.index(name)
-                else:
-                    found |= spread(pc.equal(self.text[a:b], name))
-            rows = np.flatnonzero(found)
+            self.times[a:b].min()
+            rows = find(wanted, a, b)
             places = pa.array(rows.astype(np.int32))
             ids, times = pc.take(self.ids[a:b], places, boundscheck=False), self.times[a:b][rows]
             begins = np.flatnonzero(spread(pc.not_equal(ids[1:], ids[:-1])))
@@ -153,7 +168,29 @@ class Passes:
             tied = np.flatnonzero(times[1:] <= times[:-1])
             np.any(self.sequence[rows[tied + 1] + a] <= self.sequence[rows[tied] + a])
 
-        in_pieces(len(self), take)
+        in_pieces(len(self), take, beside=lambda: np.sort(self.hashes[: self.sessions_named]))
+
+    def _coded_as(self, wanted, a, b):
+        found = np.zeros(b - a, dtype=bool)
+        for name in wanted:
+            found |= self.codes[a:b] == self.labels.index(name)
+        return np.flatnonzero(found)
+
+    def _spelt(self, wanted, a, b):
+        """Look at one letter of all texts, then at the first two words of those that have it."""
+        texts, (from_end, passes) = self.text[a:b], self.letters[wanted]
+        ends = np.frombuffer(texts.buffers()[1], dtype=np.int64)[texts.offset :][: b - a + 1]
+        held = np.frombuffer(texts.buffers()[2], dtype=np.uint8)
+        seen = pc.take(passes, pa.array(held[ends[1:] - from_end]), boundscheck=False)
+        rows = np.flatnonzero(np.frombuffer(seen.buffers()[1], dtype=np.bool_))
+        begins = ends[rows]
+        sizes = ends[1:][rows] - begins
+        anywhere = np.ndarray((held.size - 15,), "V16", buffer=held, strides=(1,))
+        first = anywhere[np.minimum(begins, held.size - 16)].view(np.uint64)[::2]
+        found = np.zeros(len(rows), dtype=bool)
+        for name in wanted:
+            found |= (sizes == len(name)) & (first == np.frombuffer(name[:8].encode(), np.uint64))
+        return rows[np.flatnonzero(found)]
 
     def grouped(self):
         """Bring the rows of each session together: order a number for each row."""

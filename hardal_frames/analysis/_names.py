@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -12,13 +13,15 @@ import pyarrow.compute
 
 from hardal_frames.analysis._encoding import as_arrow_text, encoded_texts, factorized
 from hardal_frames.analysis._parts import bundles, in_threads, joined, slices, taken
-from hardal_frames.analysis._texts import equal_to, pieces_at, pieces_of
+from hardal_frames.analysis._search import Sieve, texts_found
+from hardal_frames.analysis._texts import pieces_at, pieces_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     import numpy.typing as npt
 
+    from hardal_frames.analysis._search import Found
     from hardal_frames.analysis._texts import Piece
 
     Codes = npt.NDArray[np.signedinteger[Any]]
@@ -98,29 +101,26 @@ def rows_named(column: pd.Series[Any], names: Collection[str]) -> NamedRows | No
     wanted = sorted(names)
     if len(wanted) > _FEW:
         return None
-    equal: Callable[[Any, Any], npt.NDArray[np.bool_]]
+    find: Callable[[Any], Found]
     if isinstance(column.dtype, pd.CategoricalDtype):
         place = {name: number for number, name in enumerate(wanted)}
         known = enumerate(map(str, column.cat.categories))
-        sought = [(code, place[name]) for code, name in known if name in place]
+        sought = {code: place[name] for code, name in known if name in place}
         codes = column.array.codes
         parts = [codes[part] for part in slices(len(codes), _CODES_AT_ONCE)]
-        equal = np.equal
+        find = partial(_codes_found, sought=sought)
     else:
         text = as_arrow_text(column)
         if text is None:
             return None
-        sought = [(pa.scalar(name, type=text.type), place) for place, name in enumerate(wanted)]
         parts = pieces_of(text)
-        equal = equal_to
+        letters = [name.encode() for name in wanted]
+        sieve = Sieve.made_for(letters, parts[0]) if parts else None
+        find = partial(texts_found, wanted=letters, sieve=sieve)
     before = np.cumsum([0, *map(len, parts)])[:-1]
 
-    def named(number: int) -> tuple[Integers, Codes]:
-        places = np.full(len(parts[number]), -1, dtype=np.int8)
-        for value, place in sought:
-            places += equal(parts[number], value).view(np.int8) * np.int8(place + 1)
-        rows = np.flatnonzero(places >= 0)
-        some = places[rows]
+    def named(number: int) -> Found:
+        rows, some = find(parts[number])
         return rows + before[number], some
 
     nothing = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int8)
@@ -131,6 +131,15 @@ def rows_named(column: pd.Series[Any], names: Collection[str]) -> NamedRows | No
     if len(labels) < len(wanted):
         some = _translated(some, np.append(np.cumsum(occurs) - 1, -1).astype(np.int8))
     return NamedRows(rows, some, labels)
+
+
+def _codes_found(codes: Codes, *, sought: Mapping[int, int]) -> Found:
+    """Rows that have one of some codes, and the place of each."""
+    places = np.full(len(codes), -1, dtype=np.int8)
+    for code, place in sought.items():
+        places += (codes == code).view(np.int8) * np.int8(place + 1)
+    rows = np.flatnonzero(places >= 0)
+    return rows, places[rows]
 
 
 def _translated(codes: Codes, positions: Codes, out: Codes | None = None) -> Codes:

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 LONGEST: Final = 128
 """Longer texts are nobody's identifiers."""
 
+WORDS: Final = 16
+"""So many bytes are taken at once, wherever they begin."""
+
 _WORD: Final = 8
-_LAST: Final = 16
 _NO_LETTER: Final = 0xFF
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 
@@ -70,19 +72,18 @@ def pieces_at(
 
 def letters_of_one_length(texts: pa.Array) -> Letters | None:
     """Bytes of texts that are all equally long, one row a text; None if they are not."""
-    ends = _ends(texts)
+    ends = ends_of(texts)
     length = int(ends[1] - ends[0])
     if not 0 < length <= LONGEST or ends[-1] - ends[0] != length * len(texts):
         return None
     if np.any(np.diff(ends) != length):
         return None
-    held = np.frombuffer(texts.buffers()[2], dtype=np.uint8)
-    return held[ends[0] : ends[-1]].reshape(len(texts), length)
+    return letters_of(texts)[ends[0] : ends[-1]].reshape(len(texts), length)
 
 
 def longest_of(texts: pa.Array) -> int:
     """How many bytes the longest of the texts has."""
-    return int(np.diff(_ends(texts)).max(initial=0))
+    return int(np.diff(ends_of(texts)).max(initial=0))
 
 
 def equal_to(texts: pa.Array, other: pa.Scalar | pa.Array) -> Mask:
@@ -120,22 +121,46 @@ def hashes(letters: Letters) -> Hashes:
 
 def last_letters(texts: pa.Array, places: npt.NDArray[np.int64]) -> Letters:
     """Take the last bytes of some texts, filled up in front with one that no text holds."""
-    ends = _ends(texts)
+    ends = ends_of(texts)
     own = ends[1:].take(places)
-    short = np.flatnonzero(own - ends.take(places) < _LAST)
+    short = np.flatnonzero(own - ends.take(places) < WORDS)
     if len(short) < len(places):
-        held = texts.buffers()[2]
-        # Items of no type may begin at any byte; those of short texts are put right below.
-        anywhere = np.ndarray((held.size - _LAST + 1,), f"V{_LAST}", buffer=held, strides=(1,))
-        taken = anywhere[np.maximum(own - _LAST, 0)]
-        found: Letters = taken.view(np.uint8).reshape(-1, _LAST)
+        # What is taken of short texts is put right below.
+        taken = words_at(texts, np.maximum(own - WORDS, 0))
+        found: Letters = taken.view(np.uint8)
     else:
-        found = np.empty((len(places), _LAST), dtype=np.uint8)
+        found = np.empty((len(places), WORDS), dtype=np.uint8)
     if len(short):
-        padding = {"width": _LAST, "padding": bytes([_NO_LETTER])}
+        padding = {"width": WORDS, "padding": bytes([_NO_LETTER])}
         filled = pyarrow.compute.ascii_lpad(texts.take(pa.array(places[short])), **padding)
-        found[short] = _rows_of(filled, _LAST)
+        found[short] = _rows_of(filled, WORDS)
     return found
+
+
+def words_at(texts: pa.Array, begins: npt.NDArray[np.int64]) -> Hashes:
+    """Take the bytes from some places of all letters on, as two words each; zeros at the end.
+
+    Parameters
+    ----------
+    texts
+        Texts that have as many letters as are taken at once, at least.
+    begins
+        Places from 0 to the end of the letters.
+    """
+    letters = letters_of(texts)
+    last = len(letters) - WORDS
+    found = _anywhere(letters)[np.minimum(begins, last)]
+    beyond = np.flatnonzero(begins > last)
+    if len(beyond):
+        ending = np.append(letters[last:], np.zeros(WORDS, dtype=np.uint8))
+        found[beyond] = _anywhere(ending)[begins[beyond] - last]
+    return found.view(np.uint64).reshape(-1, WORDS // _WORD)
+
+
+def _anywhere(letters: Letters) -> npt.NDArray[np.void]:
+    # Items of no type may begin at any byte.
+    kind = np.dtype(f"V{WORDS}")
+    return np.ndarray((len(letters) - WORDS + 1,), kind, buffer=letters, strides=(1,))
 
 
 def padded(texts: pa.Array, *, length: int) -> Letters:
@@ -163,7 +188,12 @@ def _rounded_up(length: int) -> int:
     return max(1, -(-length // _WORD)) * _WORD
 
 
-def _ends(texts: pa.Array) -> npt.NDArray[Any]:
+def letters_of(texts: pa.Array) -> Letters:
+    """Bytes of all texts, those before and after a slice of them included."""
+    return np.frombuffer(texts.buffers()[2], dtype=np.uint8)
+
+
+def ends_of(texts: pa.Array) -> npt.NDArray[Any]:
     """Where in its letters each text ends, after where the first one begins."""
     kind = np.int64 if pa.types.is_large_string(texts.type) else np.int32
     return np.frombuffer(texts.buffers()[1], dtype=kind)[texts.offset :][: len(texts) + 1]
