@@ -179,16 +179,11 @@ def test_letters_can_be_read(new_axes, style):
     letters = {text.get_color() for text in visible(ax) if "%\n" in text.get_text()}
     assert letters == {(0, 0, 0), (1, 1, 1)}
     assert len(colours) > 20
+    extents = [path.get_extents() for path in cells(ax).get_paths()]
+    painted = list(zip(extents, cells(ax).get_facecolor(), strict=True))
     for text in visible(ax):
         if "%\n" in text.get_text():
-            x, y = text.get_position()
-            inside = [
-                colour
-                for path, colour in zip(
-                    cells(ax).get_paths(), cells(ax).get_facecolor(), strict=True
-                )
-                if path.get_extents().contains(x, y)
-            ]
+            inside = [colour for cell, colour in painted if cell.contains(*text.get_position())]
             assert contrast(tuple(inside[0][:3]), text.get_color()) >= 4.5
 
 
