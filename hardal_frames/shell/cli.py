@@ -34,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0, 1 for what was told to be wrong (2 where 1 are findings), 130 for Ctrl-C.
+        Exit status: 0, 1 for what was told to be wrong (2 where 1 are findings) and where the
+        output is not read to its end, 130 for Ctrl-C.
     """
     given = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], bool | None] = given.command
@@ -42,6 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
             is_good = command(given)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Most often who reads has read enough, as `head` does. Python would write what is left.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print("hardal-frames: stopped, for a pipe is read no more.", file=sys.stderr)
+        return _FAILED
     except HardalError as error:
         print(f"hardal-frames: {_with_notes(str(error), error)}", file=sys.stderr)
         status: int = getattr(given, "error_status", _FAILED)

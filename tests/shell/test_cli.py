@@ -117,6 +117,16 @@ def test_sandbox_tells_mistakes(arguments, said, capsys):
     assert printed.count("\n") == 1
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there a pipe breaks with another error")
+def test_whoever_reads_may_stop():
+    """As `head` does: no traceback, and a status that says that not all was read."""
+    command = [sys.executable, "-m", "hardal_frames", "sandbox", "--sessions", "5"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b"hardal-frames: stopped, for a pipe is read no more.\n"
+    assert process.returncode == 1
+
+
 def test_unknown_command():
     """Usage errors are argparse's own."""
     with pytest.raises(SystemExit) as caught:
