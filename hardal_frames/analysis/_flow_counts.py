@@ -75,6 +75,7 @@ def _counted_part(
     # Those that go on longest come first, so that those that still go on are the first so many.
     here = here[np.argsort(ahead, kind="stable")[::-1]]
     going_on = np.append(np.bincount(ahead)[::-1].cumsum()[::-1], 0)
+    steps = min(steps, most + 1)
     below = (steps + 1) * pairs
     source = part.codes[here].astype(np.min_scalar_type(-below))
     found = np.empty(int(going_on[:steps].sum()), dtype=source.dtype)

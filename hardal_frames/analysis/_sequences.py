@@ -351,8 +351,8 @@ def _tied_in_part(part: Sequences) -> Tied | None:
     before = np.flatnonzero(not_earlier)
     if np.any(part.times[before] > part.times[before + 1]):
         return None
-    tied = not_earlier.copy()
-    tied[1:] |= not_earlier[:-1]
-    positions = np.flatnonzero(tied)
+    # Each one with the next one, which may be one of them too.
+    positions = np.column_stack([before, before + 1]).reshape(-1)
+    positions = positions[begins_of(positions)]
     lasts = ~not_earlier[positions]
     return Tied(positions + part.offset, np.cumsum(lasts, dtype=np.int64) - lasts)
