@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 import pandas as pd
 
 from hardal_frames import schema
-from hardal_frames.analysis._blocks import counted_in_blocks
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
 
 class Mergeable(Protocol):
@@ -30,7 +29,6 @@ class Mergeable(Protocol):
         ...
 
 
-Item = TypeVar("Item")
 Part = TypeVar("Part")
 Result = TypeVar("Result")
 
@@ -93,13 +91,9 @@ class Counting(ABC, Generic[Part, Result]):
     ----------
     key
         Column that names the walker.
-    in_blocks
-        Whether a large frame is better counted in blocks of walkers: what is counted of one must
-        be little.
     """
 
     key: str
-    in_blocks: ClassVar[bool] = False
 
     @abstractmethod
     def columns(self) -> Iterable[str] | None:
@@ -135,14 +129,8 @@ class Counting(ABC, Generic[Part, Result]):
 
     def of_frame(self, events: pd.DataFrame) -> Result:
         """Make the table of events that are all there; to override where that is quicker."""
-        result = self.finish(merged(self.of_blocks(events, self.count)))
+        result = self.finish(self.count(events))
         return result.of_frame(events) if isinstance(result, Counting) else result
-
-    def of_blocks(self, events: pd.DataFrame, count: Callable[[pd.DataFrame], Item]) -> list[Item]:
-        """Count events that are all there, in blocks if that is better."""
-        if self.in_blocks:
-            return counted_in_blocks(events, self.key, count)
-        return [count(events)]
 
 
 class EventScan(ABC):

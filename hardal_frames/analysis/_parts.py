@@ -54,7 +54,7 @@ def whole_walkers(starts: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
     count = -(-length // AT_ONCE)
     if count > 1:
         # Every thread has as much to do.
-        count = -(-count // thread_count()) * thread_count()
+        count = -(-count // _threads()) * _threads()
     wanted = np.arange(1, count + 1, dtype=np.int64) * length // max(count, 1)
     cuts = np.unique(np.append(0, np.searchsorted(starts[:-1], wanted))).tolist()
     return list(pairwise(cuts))
@@ -78,7 +78,7 @@ def in_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> lis
 
     numpy and Arrow let other threads run while they work on arrays.
     """
-    workers = min(len(items), thread_count())
+    workers = min(len(items), _threads())
     if workers <= 1:
         return [function(item) for item in items]
     with ThreadPoolExecutor(workers, thread_name_prefix="hardal-frames") as threads:
@@ -95,7 +95,7 @@ def both(
     >>> both(lambda: 1, lambda: "one", length=2)
     (1, 'one')
     """
-    if length <= AT_ONCE or thread_count() == 1:
+    if length <= AT_ONCE or _threads() == 1:
         return first(), second()
     with ThreadPoolExecutor(1, thread_name_prefix="hardal-frames") as thread:
         beside = thread.submit(second)
@@ -115,8 +115,7 @@ def one_thread() -> Iterator[None]:
         _alone.reset(before)
 
 
-def thread_count() -> int:
-    """How many threads to use: as many as there are processors, to a limit; 1 beside others."""
+def _threads() -> int:
     return 1 if _alone.get() else min(os.cpu_count() or 1, _MOST_THREADS)
 
 

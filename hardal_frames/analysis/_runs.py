@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from contextvars import ContextVar
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,37 +16,13 @@ from hardal_frames.analysis._parts import begins_of, in_threads, joined
 from hardal_frames.analysis._texts import equal_to, hashes, last_letters, pieces_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     import numpy.typing as npt
 
     from hardal_frames.analysis._texts import Hashes, Piece
 
     Integers = npt.NDArray[np.int64]
-    Marks = npt.NDArray[np.uint64]
-
-
-class RunsApart(Exception):
-    """While marks are noted: values have two runs, or it is not seen quickly that none has."""
-
-
-_noted: ContextVar[list[Marks] | None] = ContextVar("noted", default=None)
-
-
-@contextlib.contextmanager
-def marks_noted() -> Iterator[list[Marks]]:
-    """Give a list to which each proof adds its marks, until the block ends.
-
-    A mark is a number made of the value of a run. Values with different marks are different, so
-    runs of which no two have one mark are proven to be of different values; nothing else proves it
-    in the block, and `RunsApart` is raised where that does not do.
-    """
-    marks: list[Marks] = []
-    before = _noted.set(marks)
-    try:
-        yield marks
-    finally:
-        _noted.reset(before)
 
 
 class Runs(NamedTuple):
@@ -81,21 +55,9 @@ def runs_of(column: pd.Series[Any], rows: Integers | None = None) -> Runs | None
     -------
     Runs or None
         None if values are missing, or one is seen early to come again after another one.
-
-    Raises
-    ------
-    RunsApart
-        Instead of None, while marks are noted.
     """
-    runs = _found_runs(column, rows)
-    if runs is None and _noted.get() is not None:
-        raise RunsApart
-    return runs
-
-
-def _found_runs(column: pd.Series[Any], rows: Integers | None) -> Runs | None:
     if not len(column if rows is None else rows):
-        return Runs(np.zeros(1, dtype=np.int64), partial(_is_each_once, np.empty(0, np.uint64)))
+        return Runs(np.zeros(1, dtype=np.int64), lambda: True)
     text = as_arrow_text(column)
     if text is not None:
         return None if _lacks_any(text, rows) else _runs_of_texts(pieces_at(text, rows))
@@ -103,15 +65,13 @@ def _found_runs(column: pd.Series[Any], rows: Integers | None) -> Runs | None:
         column = column.take(rows)
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes: npt.NDArray[Any] = np.asarray(column.cat.codes)
-    elif _noted.get() is None:
-        codes = factorized(column)[0]
     else:
-        return None  # in other rows the same codes may be those of other values
+        codes = factorized(column)[0]
     if codes.min() < 0:
         return None
     begins = begins_of(codes)
     starts = np.append(begins, len(codes))
-    return Runs(starts, partial(_is_each_once, codes[begins].astype(np.uint64)))
+    return Runs(starts, lambda: len(np.unique(codes[begins])) == len(begins))
 
 
 def _lacks_any(text: pa.ChunkedArray, rows: Integers | None) -> bool:
@@ -155,7 +115,7 @@ def _runs_of_texts(pieces: list[Piece]) -> Runs | None:
             runs[number] = _without_first(after)
     *firsts, count = np.cumsum([0, *(len(each.piece) for each in runs)]).tolist()
     begins = [each.begins + first for each, first in zip(runs, firsts, strict=True)]
-    return Runs(joined([*begins, np.array([count])]), partial(_are_distinct, runs))
+    return Runs(joined([*begins, np.array([count])]), partial(_all_distinct, runs))
 
 
 def _runs_of_piece(piece: Piece) -> _RunsOfPiece:
@@ -168,25 +128,6 @@ def _runs_of_piece(piece: Piece) -> _RunsOfPiece:
 def _without_first(runs: _RunsOfPiece) -> _RunsOfPiece:
     """Leave the first run out, which only goes on with one from before."""
     return runs._replace(begins=runs.begins[1:], hashes=runs.hashes[1:])
-
-
-def _is_each_once(marks: Marks) -> bool:
-    """Whether no mark comes twice; they are noted if they are to be."""
-    marks = np.sort(marks)
-    is_once = not np.any(marks[1:] == marks[:-1])
-    noted = _noted.get()
-    if noted is not None:
-        if not is_once:
-            raise RunsApart
-        noted.append(marks)
-    return is_once
-
-
-def _are_distinct(runs: list[_RunsOfPiece]) -> bool:
-    """Whether no two runs are of equal texts; by their hashes alone if these are to be noted."""
-    if _noted.get() is None:
-        return _all_distinct(runs)
-    return _is_each_once(np.concatenate([each.hashes for each in runs]))
 
 
 def _all_distinct(runs: list[_RunsOfPiece]) -> bool:

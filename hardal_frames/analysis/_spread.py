@@ -60,17 +60,6 @@ class GroupedDurations(NamedTuple):
     groups: Codes
     tally: Tally
 
-    @classmethod
-    def together(cls, parts: Sequence[GroupedDurations]) -> GroupedDurations:
-        """Put durations of parts together."""
-        if len(parts) == 1:
-            return parts[0]
-        tally = Tally.merged([each.tally for each in parts])
-        narrow = np.min_scalar_type(-max(len(tally.keys), 1))
-        groups = [tally.places_of(each.tally).astype(narrow)[each.groups] for each in parts]
-        durations = np.concatenate([each.durations for each in parts])
-        return cls(durations, np.concatenate(groups), tally)
-
 
 def spread_of(grouped: GroupedDurations) -> Tally:
     """Count durations by group and bin, which becomes the last column of the keys."""
@@ -109,7 +98,10 @@ class Measured:
         few = [part.few for part in parts if part.few is not None]
         if len(few) < len(parts) or sum(len(each.durations) for each in few) > _FEW:
             return cls(None, Tally.merged([part.as_spread() for part in parts]))
-        return cls(GroupedDurations.together(few), None)
+        tally = Tally.merged([each.tally for each in few])
+        groups = [tally.places_of(each.tally).astype(np.int32)[each.groups] for each in few]
+        durations = np.concatenate([each.durations for each in few])
+        return cls(GroupedDurations(durations, np.concatenate(groups), tally), None)
 
     def as_spread(self) -> Tally:
         """Count the durations by size."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import pandas as pd
 
-from hardal_frames.analysis._counting import Counting, merged
-from hardal_frames.analysis._spread import GroupedDurations, Measured, Ranks
+from hardal_frames.analysis._counting import Counting
+from hardal_frames.analysis._spread import Measured, Ranks
 from hardal_frames.analysis._statistics import group_quantiles
 from hardal_frames.analysis._tally import Tally
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from fractions import Fraction
 
+    from hardal_frames.analysis._spread import GroupedDurations
     from hardal_frames.analysis._statistics import Durations
 
 Counted = TypeVar("Counted")
@@ -76,10 +77,8 @@ class TimedCounting(Counting["tuple[Counted, Measured]", pd.DataFrame], Generic[
 
     def of_frame(self, events: pd.DataFrame) -> pd.DataFrame:
         """Order all durations of a frame."""
-        parts = self.of_blocks(events, self.measured)
-        counted = merged([counted for counted, _ in parts])
+        counted, (durations, groups, timed) = self.measured(events)
         self.require(counted)
-        durations, groups, timed = GroupedDurations.together([measured for _, measured in parts])
         found = group_quantiles(durations, groups, len(timed.keys), self.quantiles)
         return self.table(counted, timed, found)
 

@@ -190,7 +190,6 @@ class _Funnel(TimedCounting[_Counted]):
     asked: Funnel
     key: str
     quantiles = tuple(QUANTILES.values())
-    in_blocks = True
 
     def columns(self) -> list[str]:
         return self.asked.columns()
