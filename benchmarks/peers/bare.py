@@ -58,7 +58,7 @@ class Passes:
         self.steps = self.codes[chosen]
         self.step_times = self.times[chosen]
         self.walkers = np.cumsum(begins)[chosen]
-        self.sessions_named = len(np.unique(self.walkers))
+        self.sessions_named = pc.count_distinct(self.ids.filter(pa.array(chosen))).as_py()
         self.letters = {wanted: self._letter(wanted) for wanted in (STEPS, (START, END))}
 
     def __len__(self):
@@ -186,10 +186,15 @@ class Passes:
         begins = ends[rows]
         sizes = ends[1:][rows] - begins
         anywhere = np.ndarray((held.size - 15,), "V16", buffer=held, strides=(1,))
-        first = anywhere[np.minimum(begins, held.size - 16)].view(np.uint64)[::2]
+        taken = anywhere[np.minimum(begins, held.size - 16)].view(np.uint64).reshape(-1, 2)
         found = np.zeros(len(rows), dtype=bool)
         for name in wanted:
-            found |= (sizes == len(name)) & (first == np.frombuffer(name[:8].encode(), np.uint64))
+            words = np.frombuffer(name.encode()[:16].ljust(16, b"\0"), np.uint64)
+            masks = np.frombuffer((b"\xff" * len(name))[:16].ljust(16, b"\0"), np.uint64)
+            is_it = sizes == len(name)
+            for word, mask, own in zip(words, masks, taken.T, strict=True):
+                is_it &= (own & mask) == word
+            found |= is_it
         return rows[np.flatnonzero(found)]
 
     def grouped(self):

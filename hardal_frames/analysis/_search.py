@@ -9,13 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from hardal_frames.analysis._texts import WORDS, ends_of, equal_to, letters_of, words_at
+from hardal_frames.analysis._texts import TAKEN, ends_of, equal_to, letters_of, words_at
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from hardal_frames.analysis._texts import Words
+
     Integers = npt.NDArray[np.int64]
-    Words = npt.NDArray[np.uint64]
     Found = tuple[Integers, npt.NDArray[np.int8]]
 
 _SAMPLE: Final = 1 << 12
@@ -50,9 +51,9 @@ class Sieve:
         """
         sizes = [len(each) for each in wanted]
         sample = sample[:_SAMPLE]
-        if not wanted or not min(sizes) or max(sizes) > 2 * WORDS or not _can_be_sieved(sample):
+        if not wanted or not min(sizes) or max(sizes) > 2 * TAKEN or not _can_be_sieved(sample):
             return None
-        sieves = [cls._by_letter(wanted, each) for each in range(1, min(*sizes, WORDS) + 1)]
+        sieves = [cls._by_letter(wanted, each) for each in range(1, min(*sizes, TAKEN) + 1)]
         passed, best = min((len(sieve.passed(sample)), sieve.from_end) for sieve in sieves)
         return sieves[best - 1] if passed <= _WORTH_IT * len(sample) else None
 
@@ -68,7 +69,7 @@ class Sieve:
         # are too short to be wanted.
         seen = letters_of(texts)[ends_of(texts)[1:] - self.from_end]
         passes = pyarrow.compute.take(self.lets_through, pa.array(seen), boundscheck=False)
-        return np.flatnonzero(np.frombuffer(passes.buffers()[1], dtype=np.bool_))
+        return np.flatnonzero(np.frombuffer(passes.buffers()[1], np.bool_, count=len(texts)))
 
 
 def texts_found(texts: pa.Array, wanted: list[bytes], sieve: Sieve | None) -> Found:
@@ -89,7 +90,7 @@ def texts_found(texts: pa.Array, wanted: list[bytes], sieve: Sieve | None) -> Fo
 def _can_be_sieved(texts: pa.Array) -> bool:
     # What a missing text holds is anyone's guess.
     held = texts.buffers()[2]
-    return not texts.null_count and held is not None and held.size >= WORDS
+    return not texts.null_count and held is not None and held.size >= TAKEN
 
 
 def _places(texts: pa.Array, rows: Integers, wanted: list[bytes]) -> npt.NDArray[np.int8]:
@@ -99,22 +100,22 @@ def _places(texts: pa.Array, rows: Integers, wanted: list[bytes]) -> npt.NDArray
     sizes = ends[1:].take(rows) - begins
     first = words_at(texts, begins)
     last = first
-    if max(map(len, wanted)) > WORDS:
-        last = words_at(texts, np.maximum(begins + sizes - WORDS, 0))
+    if max(map(len, wanted)) > TAKEN:
+        last = words_at(texts, np.maximum(begins + sizes - TAKEN, 0))
     places = np.full(len(rows), -1, dtype=np.int8)
     for place, each in enumerate(wanted):
         is_it = sizes == len(each)
-        is_it &= _begins_with(first, each[:WORDS])
-        if len(each) > WORDS:
-            is_it &= _begins_with(last, each[-WORDS:])
+        is_it &= _begins_with(first, each[:TAKEN])
+        if len(each) > TAKEN:
+            is_it &= _begins_with(last, each[-TAKEN:])
         places += is_it.view(np.int8) * np.int8(place + 1)
     return places
 
 
 def _begins_with(words: Words, letters: bytes) -> npt.NDArray[np.bool_]:
     """Rows of words that begin with some letters."""
-    own = np.frombuffer(letters.ljust(WORDS, b"\0"), dtype=np.uint64)
-    masks = np.frombuffer((b"\xff" * len(letters)).ljust(WORDS, b"\0"), dtype=np.uint64)
+    own = np.frombuffer(letters.ljust(TAKEN, b"\0"), dtype=np.uint64)
+    masks = np.frombuffer((b"\xff" * len(letters)).ljust(TAKEN, b"\0"), dtype=np.uint64)
     begins = (words[:, 0] & masks[0]) == own[0]
     if masks[1]:
         begins &= (words[:, 1] & masks[1]) == own[1]

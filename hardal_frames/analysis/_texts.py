@@ -16,14 +16,15 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Hashes = npt.NDArray[np.uint64]
+    Words = npt.NDArray[np.uint64]
     Letters = npt.NDArray[np.uint8]
     Mask = npt.NDArray[np.bool_]
 
 LONGEST: Final = 128
 """Longer texts are nobody's identifiers."""
 
-WORDS: Final = 16
-"""So many bytes are taken at once, wherever they begin."""
+TAKEN: Final = 16
+"""So many bytes are taken from a place on, wherever it is."""
 
 _WORD: Final = 8
 _NO_LETTER: Final = 0xFF
@@ -123,21 +124,21 @@ def last_letters(texts: pa.Array, places: npt.NDArray[np.int64]) -> Letters:
     """Take the last bytes of some texts, filled up in front with one that no text holds."""
     ends = ends_of(texts)
     own = ends[1:].take(places)
-    short = np.flatnonzero(own - ends.take(places) < WORDS)
+    short = np.flatnonzero(own - ends.take(places) < TAKEN)
     if len(short) < len(places):
         # What is taken of short texts is put right below.
-        taken = words_at(texts, np.maximum(own - WORDS, 0))
+        taken = words_at(texts, np.maximum(own - TAKEN, 0))
         found: Letters = taken.view(np.uint8)
     else:
-        found = np.empty((len(places), WORDS), dtype=np.uint8)
+        found = np.empty((len(places), TAKEN), dtype=np.uint8)
     if len(short):
-        padding = {"width": WORDS, "padding": bytes([_NO_LETTER])}
+        padding = {"width": TAKEN, "padding": bytes([_NO_LETTER])}
         filled = pyarrow.compute.ascii_lpad(texts.take(pa.array(places[short])), **padding)
-        found[short] = _rows_of(filled, WORDS)
+        found[short] = _rows_of(filled, TAKEN)
     return found
 
 
-def words_at(texts: pa.Array, begins: npt.NDArray[np.int64]) -> Hashes:
+def words_at(texts: pa.Array, begins: npt.NDArray[np.int64]) -> Words:
     """Take the bytes from some places of all letters on, as two words each; zeros at the end.
 
     Parameters
@@ -148,19 +149,19 @@ def words_at(texts: pa.Array, begins: npt.NDArray[np.int64]) -> Hashes:
         Places from 0 to the end of the letters.
     """
     letters = letters_of(texts)
-    last = len(letters) - WORDS
+    last = len(letters) - TAKEN
     found = _anywhere(letters)[np.minimum(begins, last)]
     beyond = np.flatnonzero(begins > last)
     if len(beyond):
-        ending = np.append(letters[last:], np.zeros(WORDS, dtype=np.uint8))
+        ending = np.append(letters[last:], np.zeros(TAKEN, dtype=np.uint8))
         found[beyond] = _anywhere(ending)[begins[beyond] - last]
-    return found.view(np.uint64).reshape(-1, WORDS // _WORD)
+    return found.view(np.uint64).reshape(-1, TAKEN // _WORD)
 
 
 def _anywhere(letters: Letters) -> npt.NDArray[np.void]:
     # Items of no type may begin at any byte.
-    kind = np.dtype(f"V{WORDS}")
-    return np.ndarray((len(letters) - WORDS + 1,), kind, buffer=letters, strides=(1,))
+    kind = np.dtype(f"V{TAKEN}")
+    return np.ndarray((len(letters) - TAKEN + 1,), kind, buffer=letters, strides=(1,))
 
 
 def padded(texts: pa.Array, *, length: int) -> Letters:
@@ -175,7 +176,7 @@ def _rows_of(filled: pa.Array, width: int) -> Letters:
     return held.reshape(len(filled), width)
 
 
-def _words_of(letters: Letters) -> Hashes:
+def _words_of(letters: Letters) -> Words:
     length = letters.shape[1]
     if length % _WORD == 0:
         return letters.view(np.uint64)

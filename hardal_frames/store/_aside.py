@@ -87,10 +87,12 @@ def _clear_up(target: Path) -> None:
     for workshop in sorted(target.parent.iterdir()):
         if not of_ours.fullmatch(workshop.name) or workshop.is_symlink() or not workshop.is_dir():
             continue
-        entries = list(workshop.iterdir())
-        if _is_abandoned(workshop, entries):
-            _put_back(workshop, target)
-            _clear_away(workshop, entries)
+        # It may be gone before we have looked at it.
+        with contextlib.suppress(FileNotFoundError):
+            entries = list(workshop.iterdir())
+            if _is_abandoned(workshop, entries):
+                _put_back(workshop, target)
+                _clear_away(workshop, entries)
 
 
 def _is_abandoned(workshop: Path, entries: list[Path]) -> bool:

@@ -6,6 +6,7 @@ it ends, on every platform; SQLite knows how to lock a file on each.
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import sqlite3
 from typing import TYPE_CHECKING, Final
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pathlib import Path
 
-_TRIES: Final = 10
+_TRIES_MORE: Final = 9
 
 
 class Presence:
@@ -32,14 +33,13 @@ class Presence:
 
     def show(self) -> None:
         """Begin to be seen."""
-        for tries_left in reversed(range(_TRIES)):
-            if self._connection is not None:
-                return
-            try:
+        if self._connection is not None:
+            return
+        for _ in range(_TRIES_MORE):
+            with contextlib.suppress(sqlite3.OperationalError, FileNotFoundError):
                 self._show()
-            except (sqlite3.OperationalError, FileNotFoundError):
-                if not tries_left:
-                    raise
+                return
+        self._show()
 
     def end(self) -> None:
         """Be seen no more."""
@@ -53,17 +53,17 @@ class Presence:
         if owner == self.owner:
             return self._connection is not None
         file = self._file_of(owner)
-        if not file.exists():
-            return False
-        connection = sqlite3.connect(file, timeout=0, isolation_level=None)
+        # Only what is there is opened: a new file would be taken for the owner's.
+        name = f"{file.absolute().as_uri()}?mode=rw"
         try:
-            connection.execute("BEGIN EXCLUSIVE")
-            # While we hold it, so that an owner who shows itself just now sees that it is gone.
-            is_gone = _unlinked(file)
+            with contextlib.closing(
+                sqlite3.connect(name, uri=True, timeout=0, isolation_level=None)
+            ) as connection:
+                connection.execute("BEGIN EXCLUSIVE")
+                # While we hold it, so that an owner who begins just now sees that it is gone.
+                is_gone = _unlinked(file)
         except sqlite3.OperationalError:
-            return True
-        finally:
-            connection.close()
+            return file.exists()
         if not is_gone:  # Windows keeps what is open
             _unlinked(file)
         return False

@@ -372,3 +372,12 @@ def test_sessions_do_not_mix_where_the_first_step_is_excluded(journeys, excluded
     ]
     expected = [row for each in alone for row in walked(each)]
     assert sorted(walked(whole)) == sorted(expected)
+
+
+def test_groups_that_print_alike_have_one_order():
+    """A number and the text of it are two groups, in the same order for any order of rows."""
+    events = pd.DataFrame({"session_id": ["a", "b"], "name": "view", "group": ["1", 1]})
+    events["timestamp"] = pd.Timestamp("2026-03-02", tz="UTC")
+    tables = [hf.funnel(each, ["view"], by="group") for each in (events, events.iloc[::-1])]
+    assert [type(value) for value in tables[0]["group"]] == [int, str]
+    pd.testing.assert_frame_equal(*tables)

@@ -20,7 +20,7 @@ def test_each_walker_is_in_one_piece(lengths, at_once, threads):
     starts = np.cumsum([0, *lengths])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_parts, "AT_ONCE", at_once)
-        patch.setattr(_parts, "thread_count", lambda: threads)
+        patch.setattr(_parts, "_threads", lambda: threads)
         pieces = _parts.whole_walkers(starts)
     walkers = [walker for first, end in pieces for walker in range(first, end)]
     assert walkers == list(range(len(lengths)))
@@ -55,7 +55,7 @@ def test_long_times_where_numpy_counts_in_32_bits(monkeypatch):
 @pytest.mark.parametrize("threads", [1, 2])
 def test_both_fail_as_if_in_turn(monkeypatch, threads):
     """Whichever is done first."""
-    monkeypatch.setattr(_parts, "thread_count", lambda: threads)
+    monkeypatch.setattr(_parts, "_threads", lambda: threads)
 
     def first():
         time.sleep(0.01)

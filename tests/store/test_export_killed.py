@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import hardal_frames as hf
+from hardal_frames.store import _aside
 from hardal_frames.store._presence import Presence
 from tests.store.exports import export, generation, told_generation
 
@@ -109,7 +110,7 @@ def test_cleared_up_while_it_begins(tmp_path, monkeypatch, has_file):
     taken = []
 
     def connect_too_late(file, **options):
-        if file.parent == workshop and not taken:
+        if not taken and Path(file).parent == workshop:
             taken.append(file)
             if has_file:
                 file.touch()
@@ -126,4 +127,29 @@ def test_cleared_up_while_it_begins(tmp_path, monkeypatch, has_file):
     presence.end()
     assert not list(workshop.iterdir())
     export(tmp_path / "out", generation(4))
+    assert list(tmp_path.iterdir()) == [tmp_path / "out"]
+
+
+def test_asking_for_one_that_is_gone_makes_nothing(tmp_path):
+    """An owner that was not there, or is not any more when it is looked at, is not alive."""
+    presence = Presence(tmp_path)
+    assert not presence.is_alive("0123456789abcdef")
+    (tmp_path / "0123456789abcdef.lock").mkdir()  # nothing that can be locked
+    assert presence.is_alive("0123456789abcdef")
+    assert [each.name for each in tmp_path.iterdir()] == ["0123456789abcdef.lock"]
+
+
+def test_a_workshop_that_goes_while_it_is_looked_at(tmp_path, monkeypatch):
+    """Its own process clears it away in the same moment."""
+    workshop = tmp_path / ".out.0123abcd.part"
+    workshop.mkdir()
+    look = _aside._is_abandoned
+
+    def look_too_late(found, entries):
+        found.rmdir()
+        list(found.iterdir())
+        return look(found, entries)
+
+    monkeypatch.setattr(_aside, "_is_abandoned", look_too_late)
+    export(tmp_path / "out", generation(1))
     assert list(tmp_path.iterdir()) == [tmp_path / "out"]

@@ -122,5 +122,7 @@ def _ranks(values: Any) -> Integers:  # noqa: ANN401  (any index of pandas)
     try:
         order = np.argsort(np.asarray(values, dtype=object), kind="stable")
     except TypeError:
-        order = np.argsort(np.array([str(value) for value in values], dtype=object), kind="stable")
+        # Values that print alike are told apart by their types.
+        mixed = [(str(value), type(value).__name__) for value in values]
+        order = np.array(sorted(range(len(mixed)), key=mixed.__getitem__), dtype=np.int64)
     return np.argsort(order)
