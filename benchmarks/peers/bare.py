@@ -207,11 +207,11 @@ class Passes:
         in_pieces(len(self), lambda a, b: self.ids.take(pa.array(rows[a:b])))
         in_pieces(len(self), lambda a, b: (self.times[rows[a:b]], self.codes[rows[a:b]]))
 
-    def followed(self, *, timed):
+    def followed(self):
         """Find, for each event of a step, the next one of the step after it, and how far it is.
 
-        Then count sessions, of which each may have begun many times. For the times, find the
-        attempt of each session that came as far as any and is the first of those.
+        Then find the attempt of each session, which may have begun many times, that came as far as
+        any and is the first of those, for its times.
         """
         wanted = [self.labels.index(name) for name in STEPS]
 
@@ -231,9 +231,8 @@ class Passes:
                 kept = np.flatnonzero(reached)
                 here, begun, walks, number = there[kept], begun[kept], walks[kept], number[kept]
                 firsts = np.flatnonzero(walks[1:] != walks[:-1])
-                if timed:
-                    deepest[walks[firsts]] = number[firsts]
-                    steps.append((here, begun, walks, number))
+                deepest[walks[firsts]] = number[firsts]
+                steps.append((here, begun, walks, number))
             elapsed = []
             for here, begun, walks, number in steps:
                 reported = np.flatnonzero(deepest[walks] == number)
@@ -241,10 +240,9 @@ class Passes:
             return elapsed
 
         found = in_pieces(len(self.steps), follow)
-        if timed:
-            # Times since the step before, and since the first one.
-            each = [np.concatenate(times) for times in zip(*found, strict=True)]
-            in_threads(lambda times: times.sort(), [*each, *(times.copy() for times in each[1:])])
+        # Times since the step before, and since the first one.
+        each = [np.concatenate(times) for times in zip(*found, strict=True)]
+        in_threads(lambda times: times.sort(), [*each, *(times.copy() for times in each[1:])])
 
 
 def mixed(words):
@@ -303,7 +301,7 @@ def _transition_times(passes):
 def _funnel(passes):
     passes.named(STEPS)
     # A funnel of ours always tells its times, by its contract.
-    passes.followed(timed=True)
+    passes.followed()
 
 
 def _flows(passes):

@@ -13,6 +13,8 @@ from hardal_frames.analysis._parts import in_threads, taken
 from hardal_frames.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy.typing as npt
 
     Integers = npt.NDArray[np.int64]
@@ -84,16 +86,21 @@ def codes_of(column: pd.Series[Any]) -> Integers:
 def ranks(values: Any) -> Integers:  # noqa: ANN401  (any array of pandas)
     """Rank of each value among the distinct ones in ascending order; missing is -1."""
     codes, distinct = factorized(pd.Series(values))
-    plain = list(distinct)
+    return np.append(ranks_of_distinct(distinct), -1)[codes]
+
+
+def ranks_of_distinct(values: Iterable[Any]) -> Integers:
+    """Rank of each of some distinct values; those that cannot be compared by how they print."""
+    plain = list(values)
     try:
         order = sorted(range(len(plain)), key=plain.__getitem__)
     except TypeError:
+        # Values that print alike are told apart by their types.
         mixed = [(str(value), type(value).__name__) for value in plain]
         order = sorted(range(len(plain)), key=mixed.__getitem__)
-    rank = np.empty(len(plain) + 1, dtype=np.int64)
+    rank = np.empty(len(plain), dtype=np.int64)
     rank[order] = np.arange(len(plain))
-    rank[-1] = -1
-    return rank[codes]
+    return rank
 
 
 def factorized(column: pd.Series[Any]) -> tuple[Integers, Any]:

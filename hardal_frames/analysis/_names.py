@@ -13,11 +13,11 @@ import pyarrow.compute
 
 from hardal_frames.analysis._encoding import as_arrow_text, encoded_texts, factorized
 from hardal_frames.analysis._parts import bundles, in_threads, joined, slices, taken
-from hardal_frames.analysis._search import Sieve, texts_found
+from hardal_frames.analysis._search import Sieve, marked, texts_found
 from hardal_frames.analysis._texts import pieces_at, pieces_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     import numpy.typing as npt
 
@@ -105,7 +105,7 @@ def rows_named(column: pd.Series[Any], names: Collection[str]) -> NamedRows | No
     if isinstance(column.dtype, pd.CategoricalDtype):
         place = {name: number for number, name in enumerate(wanted)}
         known = enumerate(map(str, column.cat.categories))
-        sought = {code: place[name] for code, name in known if name in place}
+        sought = [(code, place[name]) for code, name in known if name in place]
         codes = column.array.codes
         parts = [codes[part] for part in slices(len(codes), _CODES_AT_ONCE)]
         find = partial(_codes_found, sought=sought)
@@ -133,13 +133,9 @@ def rows_named(column: pd.Series[Any], names: Collection[str]) -> NamedRows | No
     return NamedRows(rows, some, labels)
 
 
-def _codes_found(codes: Codes, *, sought: Mapping[int, int]) -> Found:
-    """Rows that have one of some codes, and the place of each."""
-    places = np.full(len(codes), -1, dtype=np.int8)
-    for code, place in sought.items():
-        places += (codes == code).view(np.int8) * np.int8(place + 1)
-    rows = np.flatnonzero(places >= 0)
-    return rows, places[rows]
+def _codes_found(codes: Codes, *, sought: Sequence[tuple[int, int]]) -> Found:
+    """Rows that have one of some codes, and the place that stands beside the code."""
+    return marked(((place, codes == code) for code, place in sought), len(codes))
 
 
 def _translated(codes: Codes, positions: Codes, out: Codes | None = None) -> Codes:

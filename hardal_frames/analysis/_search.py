@@ -12,9 +12,11 @@ import pyarrow.compute
 from hardal_frames.analysis._texts import TAKEN, ends_of, equal_to, letters_of, words_at
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import numpy.typing as npt
 
-    from hardal_frames.analysis._texts import Words
+    from hardal_frames.analysis._texts import Mask, Words
 
     Integers = npt.NDArray[np.int64]
     Found = tuple[Integers, npt.NDArray[np.int8]]
@@ -75,16 +77,20 @@ class Sieve:
 def texts_found(texts: pa.Array, wanted: list[bytes], sieve: Sieve | None) -> Found:
     """Rows of the texts that are wanted, ascending, and which of the wanted ones each is."""
     if sieve is not None and _can_be_sieved(texts):
-        rows = sieve.passed(texts)
-        places = _places(texts, rows, wanted)
-    else:
-        rows = np.arange(len(texts))
-        places = np.full(len(texts), -1, dtype=np.int8)
-        for place, each in enumerate(wanted):
-            is_it = equal_to(texts, pa.scalar(each.decode(), type=texts.type))
-            places += is_it.view(np.int8) * np.int8(place + 1)
-    is_wanted = np.flatnonzero(places >= 0)
-    return rows[is_wanted], places[is_wanted]
+        passed = sieve.passed(texts)
+        rows, places = marked(enumerate(_matches(texts, passed, wanted)), len(passed))
+        return passed[rows], places
+    scalars = (pa.scalar(each.decode(), type=texts.type) for each in wanted)
+    return marked(enumerate(equal_to(texts, each) for each in scalars), len(texts))
+
+
+def marked(matches: Iterable[tuple[int, Mask]], count: int) -> Found:
+    """Rows, of so many, that one of some masks marks, and the place that stands beside the mask."""
+    places = np.full(count, -1, dtype=np.int8)
+    for place, mask in matches:
+        places += mask.view(np.int8) * np.int8(place + 1)
+    rows = np.flatnonzero(places >= 0)
+    return rows, places[rows]
 
 
 def _can_be_sieved(texts: pa.Array) -> bool:
@@ -93,8 +99,8 @@ def _can_be_sieved(texts: pa.Array) -> bool:
     return not texts.null_count and held is not None and held.size >= TAKEN
 
 
-def _places(texts: pa.Array, rows: Integers, wanted: list[bytes]) -> npt.NDArray[np.int8]:
-    """Which of the wanted ones the text in each of some rows is, -1 for none."""
+def _matches(texts: pa.Array, rows: Integers, wanted: list[bytes]) -> Iterator[Mask]:
+    """For each of the wanted ones, which of the texts in some rows are it."""
     ends = ends_of(texts)
     begins = ends.take(rows)
     sizes = ends[1:].take(rows) - begins
@@ -102,17 +108,15 @@ def _places(texts: pa.Array, rows: Integers, wanted: list[bytes]) -> npt.NDArray
     last = first
     if max(map(len, wanted)) > TAKEN:
         last = words_at(texts, np.maximum(begins + sizes - TAKEN, 0))
-    places = np.full(len(rows), -1, dtype=np.int8)
-    for place, each in enumerate(wanted):
+    for each in wanted:
         is_it = sizes == len(each)
         is_it &= _begins_with(first, each[:TAKEN])
         if len(each) > TAKEN:
             is_it &= _begins_with(last, each[-TAKEN:])
-        places += is_it.view(np.int8) * np.int8(place + 1)
-    return places
+        yield is_it
 
 
-def _begins_with(words: Words, letters: bytes) -> npt.NDArray[np.bool_]:
+def _begins_with(words: Words, letters: bytes) -> Mask:
     """Rows of words that begin with some letters."""
     own = np.frombuffer(letters.ljust(TAKEN, b"\0"), dtype=np.uint64)
     masks = np.frombuffer((b"\xff" * len(letters)).ljust(TAKEN, b"\0"), dtype=np.uint64)

@@ -166,15 +166,18 @@ def test_the_order_of_the_rows_plays_no_part(table, random):
 
 
 def test_hardly_an_order_crosses_less():
-    """Of 100 random journeys of two steps and four names, 99 have the best order there is.
+    """Of 300 random journeys of two steps and four names, 299 in 300 have the best order there is.
 
     The order is found by a heuristic, so the best is no law; each journey is seeded.
     """
     missed = 0
-    for seed in range(100):
+    for seed in range(300):
         random = np.random.default_rng(seed)
         sessions = random.choice(list("abcd"), size=(random.integers(3, 12), 2)).tolist()
         graph = read_flows(flows_of(sessions, steps=2, top=4))
+        found = crossings(order_nodes(graph), graph)
+        if found == 0:
+            continue  # nothing crosses less than that
         starts = graph.starts
         every = itertools.product(
             *(itertools.permutations(range(starts[step], starts[step + 1])) for step in range(2))
@@ -182,7 +185,7 @@ def test_hardly_an_order_crosses_less():
         least = min(
             crossings(tuple(np.array(order) for order in orders), graph) for orders in every
         )
-        missed += crossings(order_nodes(graph), graph) > least + 1e-9
+        missed += found > least + 1e-9
     assert missed <= 1
 
 

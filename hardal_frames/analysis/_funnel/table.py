@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames import schema
+from hardal_frames.analysis._encoding import ranks_of_distinct
 from hardal_frames.analysis._funnel.counts import previous_required, refuse_by
 from hardal_frames.analysis._statistics import (
     MEDIAN,
@@ -113,16 +114,6 @@ def _order(steps: Tally) -> Integers:
     values = steps.labels[0]
     sizes = np.zeros(len(values) + 1, dtype=np.int64)
     np.add.at(sizes, by, steps.counts[:, 0])
-    rank = np.lexsort((_ranks(values), -sizes[:-1]))
+    rank = np.lexsort((ranks_of_distinct(values), -sizes[:-1]))
     place = np.append(np.argsort(rank), len(values))
     return np.lexsort((period, place[by]))
-
-
-def _ranks(values: Any) -> Integers:  # noqa: ANN401  (any index of pandas)
-    try:
-        order = np.argsort(np.asarray(values, dtype=object), kind="stable")
-    except TypeError:
-        # Values that print alike are told apart by their types.
-        mixed = [(str(value), type(value).__name__) for value in values]
-        order = np.array(sorted(range(len(mixed)), key=mixed.__getitem__), dtype=np.int64)
-    return np.argsort(order)
