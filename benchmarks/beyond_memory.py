@@ -57,7 +57,7 @@ def _on_dask(folder):
             threads_per_worker=1,
             memory_limit="1GB",
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # None would be port 8787
         ) as cluster,
         Client(cluster) as client,
     ):

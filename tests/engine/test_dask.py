@@ -31,7 +31,7 @@ def client():
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # None would be port 8787
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
