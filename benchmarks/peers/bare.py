@@ -1,8 +1,10 @@
 """The least that an answer costs: the passes over the data that we know no way around in numpy.
 
-Nothing is made of them, no answer and no table, and what a pass needs of those before it is given
-to it. They work in pieces that fit the cache and on all cores. A goal that asks for less than they
-take is out of reach of numpy and Arrow, as far as we know, whatever is written around them.
+Nothing is made of them, no answer and no table. They know the data: its names, that nothing is
+missing, that the frame is in order or that it is not (then what brings it in order works on numbers
+of its size). They work in pieces that fit the cache and on all cores. A goal that asks for less
+than they take is out of reach of numpy and Arrow, as far as we know, whatever is written around
+them.
 """
 
 from __future__ import annotations
@@ -31,8 +33,6 @@ class Passes:
 
     def __init__(self, frame):
         self.ids = frame["session_id"].array.__arrow_array__().combine_chunks()
-        bounds = np.frombuffer(self.ids.buffers()[1], dtype=np.int64)[: len(frame) + 1]
-        self.id_ends = bounds[1:] - END_OF_ID
         names = frame["name"]
         self.is_coded = isinstance(names.dtype, pd.CategoricalDtype)
         self.times = frame["timestamp"].to_numpy(dtype="datetime64[us]").view(np.int64)
@@ -41,28 +41,21 @@ class Passes:
         self.codes = np.asarray(coded.cat.codes)
         self.labels = list(coded.cat.categories)
         self.text = None if self.is_coded else names.array.__arrow_array__().combine_chunks()
-        begins = np.append(True, spread(pc.not_equal(self.ids[1:], self.ids[:-1])))
-        self.is_shuffled = begins.mean() > 1 / 2
-        self.firsts = np.flatnonzero(begins)
+        self.letters = {wanted: self._letter(wanted) for wanted in (STEPS, (START, END))}
+        self.is_shuffled = pc.not_equal(self.ids[1:], self.ids[:-1]).true_count > len(frame) / 2
         if self.is_shuffled:  # as they are once in order
             sessions = pc.count_distinct(self.ids).as_py()
             self.firsts = np.arange(sessions) * len(frame) // sessions
-        self.lengths = np.diff(self.firsts, append=len(begins))
-        # Of each event, its pair of names, as it would be once known.
-        self.pairs = self.codes.astype(np.int32) * (len(self.labels) + 1)
-        self.gaps = np.abs(np.diff(self.times)) | self.pairs[1:].astype(np.int64) << 40
-        self.hashes = np.random.default_rng(0).integers(0, 2**63, len(self.codes))
-        self.first_hashes = self.hashes[: len(self.firsts)]
-        self.order = self.hashes % len(frame)
-        chosen = np.isin(self.codes, [self.labels.index(name) for name in STEPS])
-        self.steps = self.codes[chosen]
-        self.step_times = self.times[chosen]
-        self.walkers = np.cumsum(begins)[chosen]
-        self.sessions_named = pc.count_distinct(self.ids.filter(pa.array(chosen))).as_py()
-        self.letters = {wanted: self._letter(wanted) for wanted in (STEPS, (START, END))}
+            self.begins = np.zeros(len(frame), dtype=bool)
+            self.begins[self.firsts] = True
+            self.hashes = np.random.default_rng(0).integers(0, 2**63, len(frame))
+            self.order = self.hashes % len(frame)
+            self.times_in_order = np.sort(self.times)
+        else:
+            self.times_in_order = self.times
 
     def __len__(self):
-        return len(self.codes)
+        return len(self.times)
 
     def _letter(self, wanted):
         """Choose the letter, counted from the end, that the fewest others share with the wanted."""
@@ -85,15 +78,17 @@ class Passes:
 
         And take the ends of the first ids, to prove with them that none comes twice.
         """
-        held = self.ids.buffers()[2]
-        ends = np.ndarray((held.size - END_OF_ID + 1,), f"V{END_OF_ID}", buffer=held, strides=(1,))
+        self.begins = np.ones(len(self), dtype=bool)
 
         def compare(a, b):
-            spread(pc.not_equal(self.ids[a + 1 : b], self.ids[a : b - 1]))
-            first, end = np.searchsorted(self.firsts, [a, b])
-            mixed(ends[self.id_ends[self.firsts[first:end]]])
+            before = max(a - 1, 0)
+            differs = spread(pc.not_equal(self.ids[before + 1 : b], self.ids[before : b - 1]))
+            self.begins[before + 1 : b] = differs
+            firsts = a + np.flatnonzero(self.begins[a:b])
+            return firsts, mixed(ends_of(self.ids, firsts))
 
-        in_pieces(len(self), compare)
+        firsts, hashes = zip(*in_pieces(len(self), compare), strict=True)
+        self.firsts, self.first_hashes = np.concatenate(firsts), np.concatenate(hashes)
 
     def clock(self):
         """See that no event lacks a name, and that each time is after the one before.
@@ -112,69 +107,102 @@ class Passes:
 
     def coded(self):
         """Turn names into codes, where they are text."""
-        if not self.is_coded:
-            in_pieces(len(self), lambda a, b: self.text[a:b].dictionary_encode())
+        if self.is_coded:
+            return
+        codes = np.empty(len(self), dtype=np.int8)
+
+        def encode(a, b):
+            encoded = self.text[a:b].dictionary_encode()
+            table = np.array([self.labels.index(name) for name in encoded.dictionary.to_pylist()])
+            table.astype(np.int8).take(encoded.indices.to_numpy(), out=codes[a:b], mode="wrap")
+
+        in_pieces(len(self), encode)
+        self.codes = codes
+
+    def _pairs(self, a, b):
+        """Tell the pair of each event and the next one of its session, if there is one."""
+        pairs = self.codes[a:b].astype(np.int32)
+        pairs *= len(self.labels) + 1
+        following, begun = self.codes[a + 1 : b + 1], self.begins[a + 1 : b + 1]
+        pairs[: len(following)] += (following + np.int8(1)) * ~begun
+        return pairs
 
     def sessions_of_pairs(self):
         """Count pairs, and the sessions of each: order both, find what comes twice in a session."""
 
         def count(a, b):
-            first, end = np.searchsorted(self.firsts, [a, b])
-            walks = np.zeros(b - a, dtype=np.int32)
-            walks[self.firsts[first:end] - a] = 1
-            np.cumsum(walks, out=walks)
-            walks |= self.pairs[a:b] << 14
+            walks = np.cumsum(self.begins[a:b], dtype=np.int32)
+            walks |= self._pairs(a, b) << 16
             walks.sort()
             np.flatnonzero(walks[1:] == walks[:-1])
 
         in_pieces(len(self), count)
 
     def quantiles(self):
-        """Take all gaps, and order them by pair, each thread its own pairs."""
-        self._halves(self.gaps)
+        """Take all gaps, and order them by pair, each thread its own half."""
+        times = self.times_in_order
+        gaps = np.empty(len(self) - len(self.firsts), dtype=np.int64)
 
-    def _halves(self, values):
-        share = -(-len(values) // os.cpu_count())
-        in_threads(lambda a: np.sort(values[a : a + share]), range(0, len(values), share))
+        def take(a, b):
+            begins = self.begins[a + 1 : b + 1]
+            pairs = self._pairs(a, b)[: len(begins)].astype(np.int64)
+            pairs <<= 40
+            pairs |= times[a + 1 : b + 1] - times[a : a + len(begins)]
+            kept = pairs[~begins]
+            before = a + 1 - np.searchsorted(self.firsts, a + 1)
+            gaps[before : before + len(kept)] = kept
+
+        in_pieces(len(self), take)
+        in_halves(gaps)
 
     def stepped(self):
         """Count the pairs of each step of each session, as long as it lasts."""
+        bounds = np.append(self.firsts, len(self))
 
         def count(a, b):
             first, end = np.searchsorted(self.firsts, [a, b])
-            here, ahead = self.firsts[first:end], self.lengths[first:end]
+            if first == end:
+                return
+            begin = bounds[first]
+            pairs = self._pairs(begin, bounds[end])
+            here, ahead = bounds[first:end] - begin, np.diff(bounds[first : end + 1])
             for _ in range(FLOW_STEPS):
                 goes_on = ahead > 1
-                np.bincount(self.pairs[here], minlength=1)
+                np.bincount(pairs[here], minlength=1)
                 here, ahead = here[goes_on] + 1, ahead[goes_on] - 1
 
         in_pieces(len(self), count)
 
     def named(self, wanted):
-        """Find the events of a few names, and where their sessions begin.
+        """Find the events of a few names, each piece for itself."""
+        in_pieces(len(self), lambda a, b: self._named(wanted, a, b))
 
-        See that no event lacks a time, and order the numbers of the sessions that have any, to
-        prove that none comes twice.
+    def _named(self, wanted, a, b):
+        """Find the events of a few names, which of them each is, and where their sessions begin.
+
+        See that no event lacks a time, and take the ends of the ids of the sessions that have any,
+        to prove that none comes twice.
         """
-        find = self._coded_as if self.is_coded else self._spelt
-
-        def take(a, b):
-            self.times[a:b].min()
-            rows = find(wanted, a, b)
-            places = pa.array(rows.astype(np.int32))
-            ids, times = pc.take(self.ids[a:b], places, boundscheck=False), self.times[a:b][rows]
-            begins = np.flatnonzero(spread(pc.not_equal(ids[1:], ids[:-1])))
-            mixed(np.frombuffer(ids.buffers()[2], f"V{END_OF_ID}", count=len(begins)))
-            tied = np.flatnonzero(times[1:] <= times[:-1])
-            np.any(self.sequence[rows[tied + 1] + a] <= self.sequence[rows[tied] + a])
-
-        in_pieces(len(self), take, beside=lambda: np.sort(self.hashes[: self.sessions_named]))
+        self.times[a:b].min()
+        rows, steps = (self._coded_as if self.is_coded else self._spelt)(wanted, a, b)
+        places = pa.array(rows.astype(np.int32))
+        ids, times = pc.take(self.ids[a:b], places, boundscheck=False), self.times[a:b][rows]
+        begins = np.append(True, spread(pc.not_equal(ids[1:], ids[:-1])))
+        hashes = mixed(ends_of(ids, np.flatnonzero(begins)))
+        tied = np.flatnonzero(times[1:] <= times[:-1])
+        np.any(self.sequence[rows[tied + 1] + a] <= self.sequence[rows[tied] + a])
+        return steps, times, begins, hashes
 
     def _coded_as(self, wanted, a, b):
+        codes = self.codes[a:b]
+        table = np.zeros(len(self.labels), dtype=np.uint8)
         found = np.zeros(b - a, dtype=bool)
-        for name in wanted:
-            found |= self.codes[a:b] == self.labels.index(name)
-        return np.flatnonzero(found)
+        for step, name in enumerate(wanted):
+            code = self.labels.index(name)
+            table[code] = step
+            found |= codes == code
+        rows = np.flatnonzero(found)
+        return rows, table[codes[rows]]
 
     def _spelt(self, wanted, a, b):
         """Look at one letter of all texts, then at the first two words of those that have it."""
@@ -187,19 +215,20 @@ class Passes:
         sizes = ends[1:][rows] - begins
         anywhere = np.ndarray((held.size - 15,), "V16", buffer=held, strides=(1,))
         taken = anywhere[np.minimum(begins, held.size - 16)].view(np.uint64).reshape(-1, 2)
-        found = np.zeros(len(rows), dtype=bool)
-        for name in wanted:
+        found = np.zeros(len(rows), dtype=np.uint8)
+        for number, name in enumerate(wanted, start=1):
             words = np.frombuffer(name.encode()[:16].ljust(16, b"\0"), np.uint64)
             masks = np.frombuffer((b"\xff" * len(name))[:16].ljust(16, b"\0"), np.uint64)
             is_it = sizes == len(name)
             for word, mask, own in zip(words, masks, taken.T, strict=True):
                 is_it &= (own & mask) == word
-            found |= is_it
-        return rows[np.flatnonzero(found)]
+            found += is_it.view(np.uint8) * np.uint8(number)
+        chosen = np.flatnonzero(found)
+        return rows[chosen], found[chosen] - np.uint8(1)
 
     def grouped(self):
         """Bring the rows of each session together: order a number for each row."""
-        self._halves(self.hashes)
+        in_halves(self.hashes.copy())
 
     def gathered(self):
         """Fetch ids, to be sure that equal numbers are equal ids, times and codes in that order."""
@@ -210,19 +239,20 @@ class Passes:
     def followed(self):
         """Find, for each event of a step, the next one of the step after it, and how far it is.
 
+        All in one piece, as if no session went on in the next one.
+
         Then find the attempt of each session, which may have begun many times, that came as far as
         any and is the first of those, for its times.
         """
-        wanted = [self.labels.index(name) for name in STEPS]
 
         def follow(a, b):
-            codes, times, walkers = self.steps[a:b], self.step_times[a:b], self.walkers[a:b]
-            walkers = walkers - walkers[0]
-            deepest = np.zeros(walkers[-1] + 1, dtype=np.int64)
-            here = np.flatnonzero(codes == wanted[0])
-            number, walks = np.arange(len(here)), walkers[here]
+            codes, times, begins, hashes = self._named(STEPS, a, b)
+            walkers = np.cumsum(begins, dtype=np.int32)
+            deepest = np.zeros(walkers[-1] + 1, dtype=np.int32)
+            here = np.flatnonzero(codes == 0)
+            number, walks = np.arange(len(here), dtype=np.int32), walkers[here]
             begun, steps = times[here], []
-            for code in wanted[1:]:
+            for code in range(1, len(STEPS)):
                 fills = codes == code
                 after = np.append(np.flatnonzero(fills), len(codes) - 1)
                 there = after[np.cumsum(fills, dtype=np.int32)[here]]
@@ -230,19 +260,28 @@ class Passes:
                 reached &= times[there] - begun <= WINDOW_MICROSECONDS
                 kept = np.flatnonzero(reached)
                 here, begun, walks, number = there[kept], begun[kept], walks[kept], number[kept]
-                firsts = np.flatnonzero(walks[1:] != walks[:-1])
+                firsts = np.flatnonzero(np.diff(walks, prepend=-1))
                 deepest[walks[firsts]] = number[firsts]
                 steps.append((here, begun, walks, number))
             elapsed = []
             for here, begun, walks, number in steps:
                 reported = np.flatnonzero(deepest[walks] == number)
                 elapsed.append(times[here[reported]] - begun[reported])
-            return elapsed
+            return hashes, *elapsed
 
-        found = in_pieces(len(self.steps), follow)
+        found = zip(*in_pieces(len(self), follow), strict=True)
+        hashes, *elapsed = [np.concatenate(each) for each in found]
         # Times since the step before, and since the first one.
-        each = [np.concatenate(times) for times in zip(*found, strict=True)]
-        in_threads(lambda times: times.sort(), [*each, *(times.copy() for times in each[1:])])
+        each = [*elapsed, *(times.copy() for times in elapsed[1:])]
+        in_threads(lambda numbers: numbers.sort(), [hashes, *each])
+
+
+def ends_of(ids, rows):
+    """Take the last bytes of some ids; none is shorter here."""
+    bounds, held = ids.buffers()[1:]
+    ends = np.frombuffer(bounds, dtype=np.int64)[ids.offset + 1 :][rows]
+    shape = (held.size - END_OF_ID + 1,)
+    return np.ndarray(shape, f"V{END_OF_ID}", held, strides=(1,))[ends - END_OF_ID]
 
 
 def mixed(words):
@@ -267,10 +306,15 @@ def in_threads(function, items):
 def in_pieces(length, function, *, beside=None):
     """Call a function on begin and end of each piece, in threads; beside it, another one once."""
     pieces = [(a, min(a + PIECE, length)) for a in range(0, length, PIECE)]
-    return in_threads(
-        lambda piece: function(*piece) if piece else beside(),
-        pieces if beside is None else [None, *pieces],
-    )
+    if beside is None:
+        return in_threads(lambda piece: function(*piece), pieces)
+    return in_threads(lambda piece: function(*piece) if piece else beside(), [None, *pieces])[1:]
+
+
+def in_halves(values):
+    """Order each thread's share of values, in place."""
+    share = -(-len(values) // os.cpu_count())
+    in_threads(lambda a: values[a : a + share].sort(), range(0, len(values), share))
 
 
 def prepare(frame):
@@ -299,7 +343,6 @@ def _transition_times(passes):
 
 
 def _funnel(passes):
-    passes.named(STEPS)
     # A funnel of ours always tells its times, by its contract.
     passes.followed()
 
