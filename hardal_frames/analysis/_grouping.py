@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from hardal_frames.analysis._encoding import as_arrow_text, codes_of
 from hardal_frames.analysis._order import packed_order
-from hardal_frames.analysis._parts import in_threads, joined, overlapping, slices
+from hardal_frames.analysis._parts import in_threads, overlapping, slices, sort
 from hardal_frames.analysis._statistics import BITS
 from hardal_frames.analysis._texts import (
     LONGEST,
@@ -20,6 +19,7 @@ from hardal_frames.analysis._texts import (
     longest_of,
     padded,
     pieces_at,
+    whole_words,
 )
 
 if TYPE_CHECKING:
@@ -78,8 +78,15 @@ def _letters(text: pa.ChunkedArray, rows: Integers | None) -> Letters | None:
     longest = max(map(longest_of, pieces))
     if longest > min(LONGEST, _WASTEFUL * (text.nbytes // len(text))):
         return None
-    filled = in_threads(partial(padded, length=longest), pieces)
-    return joined([each.reshape(-1) for each in filled]).reshape(-1, filled[0].shape[1])
+    ends = np.cumsum([len(piece) for piece in pieces]).tolist()
+    letters = np.empty((ends[-1], whole_words(longest)), dtype=np.uint8)
+
+    def fill(number: int) -> None:
+        own = pieces[number]
+        letters[ends[number] - len(own) : ends[number]] = padded(own, width=letters.shape[1])
+
+    in_threads(fill, range(len(pieces)))
+    return letters
 
 
 def _rows_by_letters(letters: Letters) -> Groups:
@@ -97,33 +104,41 @@ def _rows_by_letters(letters: Letters) -> Groups:
         keys[part] = shortened.astype(np.int64) << bits | np.arange(part.start, part.stop)
 
     in_threads(fill, list(slices(count)))
-    keys.sort()
-    rows = keys & ((1 << bits) - 1)
-    keys >>= bits
+    sort(keys)
     begins = np.ones(count, dtype=bool)
+    mask = (1 << bits) - 1
 
-    def compare(part: slice) -> None:
-        begins[part.start + 1 : part.stop] = changes(letters.take(rows[part], axis=0))[1:]
+    def compare(part: slice) -> Integers:
+        """Mark where values begin; give the places where only the letters tell."""
+        own = keys[part]
+        differ = changes(letters.take(own & mask, axis=0))[1:]
+        begins[part.start + 1 : part.stop] = differ
+        own = own >> bits
+        differ &= own[1:] == own[:-1]
+        mixed: Integers = np.flatnonzero(differ) + part.start + 1
+        return mixed
 
-    in_threads(compare, overlapping(count))
-    mixed = np.flatnonzero(begins[1:] & (keys[1:] == keys[:-1])) + 1
+    mixed = np.concatenate(in_threads(compare, overlapping(count)))
     if len(mixed):
-        _part_mixed(letters, rows, begins, np.isin(keys, keys[mixed]), keys)
+        _part_mixed(letters, keys, begins, mixed, mask)
+    # What is left of the keys are the rows.
+    keys &= mask
     starts = np.flatnonzero(begins)
-    return rows, np.diff(starts, append=count)
+    return keys, np.diff(starts, append=count)
 
 
-def _part_mixed(
-    letters: Letters, rows: Integers, begins: Mask, is_mixed: Mask, keys: Integers
-) -> None:
+def _part_mixed(letters: Letters, keys: Integers, begins: Mask, mixed: Integers, mask: int) -> None:
     """Put right, in place, the few rows whose hash is that of other letters too."""
-    places = np.flatnonzero(is_mixed)
-    own = rows[places]
+    wanted = np.unique(keys[mixed] & ~mask)
+    firsts = np.searchsorted(keys, wanted)
+    counts = np.searchsorted(keys, wanted | mask, side="right") - firsts
+    places = np.arange(counts.sum()) + np.repeat(firsts - np.cumsum(counts) + counts, counts)
+    shortened, own = keys[places] & ~mask, keys[places] & mask
     found = letters[own]
     values = found.view(f"S{found.shape[1]}").reshape(-1)
     _, codes = np.unique(values, return_inverse=True)
-    order = np.lexsort((own, codes.reshape(-1), keys[places]))
-    rows[places] = own[order]
+    order = np.lexsort((own, codes.reshape(-1), shortened))
+    keys[places] = own[order]
     begins[places] = changes(found[order])
     # Another hash is another value: where a group of rows begins, a value does.
-    begins[places[np.append(True, np.diff(keys[places]) != 0)]] = True
+    begins[places[np.append(True, np.diff(shortened) != 0)]] = True

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames.analysis._encoding import ranks
+from hardal_frames.analysis._parts import sort
 from hardal_frames.analysis._statistics import BITS
 
 if TYPE_CHECKING:
@@ -91,5 +92,5 @@ def _nearly_ordered(instants: Integers) -> tuple[Integers, Integers]:
     since = instants.view(np.uint64) - first.view(np.uint64)
     packed = (since >> np.uint64(cut)).astype(np.int64) << bits
     packed |= np.arange(len(instants))
-    packed.sort()
+    sort(packed)
     return packed & ((1 << bits) - 1), packed >> bits

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from hardal_frames.analysis._encoding import ranks
-from hardal_frames.analysis._parts import in_threads, joined, numbered, whole_walkers
+from hardal_frames.analysis._parts import in_threads, numbered, sort, whole_walkers
 from hardal_frames.analysis._statistics import BITS
 from hardal_frames.errors import InvalidInput
 
@@ -31,13 +31,13 @@ class TiesUndecided(Exception):
     """Events of one instant have one place in the feed; only a column not read tells them apart."""
 
 
-def order_in_time(rows: Integers, sizes: Integers, times: Integers) -> tuple[Integers, Integers]:
+def order_in_time(rows: Integers, sizes: Integers, times: Integers) -> Integers:
     """Put rows that stand walker after walker in order of time; of equal times the earlier row.
 
     Parameters
     ----------
     rows
-        The rows, those of one walker one after the other and ascending.
+        The rows, those of one walker one after the other and ascending; in order afterwards.
     sizes
         How many rows each walker has.
     times
@@ -45,19 +45,19 @@ def order_in_time(rows: Integers, sizes: Integers, times: Integers) -> tuple[Int
 
     Returns
     -------
-    tuple of two arrays
-        The rows in order, and the instant of each.
+    array
+        The instant of each row, once in order.
     """
     starts = np.append(0, np.cumsum(sizes))
+    instants = np.empty(len(rows), dtype=np.int64)
 
-    def ordered(walkers: tuple[int, int]) -> tuple[Integers, Integers]:
+    def put(walkers: tuple[int, int]) -> None:
         first, end = walkers
-        return _ordered_part(rows[starts[first] : starts[end]], sizes[first:end], times)
+        part = slice(starts[first], starts[end])
+        rows[part], instants[part] = _ordered_part(rows[part], sizes[first:end], times)
 
-    nothing = np.empty(0, dtype=np.int64)
-    parts = [(nothing, nothing), *in_threads(ordered, whole_walkers(starts))]
-    in_order, instants = (joined(each) for each in zip(*parts, strict=True))
-    return in_order, instants
+    in_threads(put, whole_walkers(starts))
+    return instants
 
 
 def _ordered_part(rows: Integers, sizes: Integers, times: Integers) -> tuple[Integers, Integers]:
@@ -109,7 +109,7 @@ def _packed(
         return None, bits
     packed = keys << bits
     packed |= values
-    packed.sort()
+    sort(packed)
     return packed, bits
 
 

@@ -115,8 +115,8 @@ def sequences_of(
         are_distinct, tied = both(runs.are_distinct, found.tied, length=len(times))
         if are_distinct and tied is not None:
             return _with_ties_settled(found, tied)
-    grouped, sizes = rows_by_value(keys, rows)
-    order, times = order_in_time(grouped, sizes, times)
+    order, sizes = rows_by_value(keys, rows)
+    times = order_in_time(order, sizes, times)
     found = Sequences(
         frame,
         key,
@@ -212,6 +212,6 @@ def _with_ties_settled(sequences: Sequences, ties: list[Tied]) -> Sequences:
     codes[tied] = codes[settled]
     if sequences.order is None:
         return replace(sequences, moved=(tied, settled), codes=codes)
-    order = sequences.order.copy()
-    order[tied] = order[settled]
-    return replace(sequences, order=order, codes=codes)
+    # It was made here, and nobody else holds it; the codes may be those of the caller's frame.
+    sequences.order[tied] = sequences.order[settled]
+    return replace(sequences, codes=codes)

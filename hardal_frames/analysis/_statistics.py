@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from hardal_frames.analysis._parts import sort
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -86,7 +88,7 @@ def _ordered_in_groups(
     packed <<= bits
     packed += values
     packed -= lowest
-    packed.sort()
+    sort(packed)
     sizes = np.diff(np.searchsorted(packed, np.arange(group_count + 1, dtype=np.int64) << bits))
     packed &= (1 << bits) - 1
     packed += lowest
@@ -94,7 +96,7 @@ def _ordered_in_groups(
 
 
 def quantiles_of_ordered(
-    ordered: Integers, sizes: Integers, quantiles: Sequence[Fraction]
+    ordered: Integers, sizes: Integers, quantiles: Sequence[Fraction], *, mask: int = -1
 ) -> list[Durations]:
     """Exact quantiles of groups that stand one after the other, as `group_quantiles` defines them.
 
@@ -106,18 +108,18 @@ def quantiles_of_ordered(
         How many each group has.
     quantiles
         Which quantiles, as exact fractions.
+    mask
+        The bits that hold a duration; others may tell its group.
     """
-    begins = np.cumsum(sizes) - sizes
-    return [_of_ordered(ordered, begins, sizes, quantile) for quantile in quantiles]
-
-
-def _of_ordered(
-    ordered: Integers, begins: Integers, sizes: Integers, quantile: Fraction
-) -> Durations:
-    result = np.full(len(sizes), np.iinfo(np.int64).min, dtype=np.int64).view("timedelta64[us]")
+    result = []
     filled = np.flatnonzero(sizes)
-    first = begins[filled]
-    result[filled] = interpolated(lambda rank: ordered[first + rank], sizes[filled], quantile)
+    firsts, filled_sizes = (np.cumsum(sizes) - sizes)[filled], sizes[filled]
+    for quantile in quantiles:
+        found = np.full(len(sizes), "NaT", dtype="timedelta64[us]")
+        found[filled] = interpolated(
+            lambda ranks: ordered[firsts + ranks] & mask, filled_sizes, quantile
+        )
+        result.append(found)
     return result
 
 

@@ -164,9 +164,8 @@ def _anywhere(letters: Letters) -> npt.NDArray[np.void]:
     return np.ndarray((len(letters) - TAKEN + 1,), kind, buffer=letters, strides=(1,))
 
 
-def padded(texts: pa.Array, *, length: int) -> Letters:
-    """Bytes of texts, filled up to one length or a little more with one that no text holds."""
-    width = _rounded_up(length)
+def padded(texts: pa.Array, *, width: int) -> Letters:
+    """Bytes of texts, filled up to one width with one that no text holds."""
     filled = pyarrow.compute.ascii_rpad(texts, width=width, padding=bytes([_NO_LETTER]))
     return _rows_of(filled, width)
 
@@ -180,12 +179,13 @@ def _words_of(letters: Letters) -> Words:
     length = letters.shape[1]
     if length % _WORD == 0:
         return letters.view(np.uint64)
-    wide = np.full((len(letters), _rounded_up(length)), _NO_LETTER, dtype=np.uint8)
+    wide = np.full((len(letters), whole_words(length)), _NO_LETTER, dtype=np.uint8)
     wide[:, :length] = letters
     return wide.view(np.uint64)
 
 
-def _rounded_up(length: int) -> int:
+def whole_words(length: int) -> int:
+    """So many bytes, or a little more: those of whole words, of one at least."""
     return max(1, -(-length // _WORD)) * _WORD
 
 

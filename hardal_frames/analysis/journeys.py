@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,7 +11,7 @@ import pandas as pd
 from hardal_frames.analysis._counting import Counting, computed
 from hardal_frames.analysis._counts import merged as merged_counts
 from hardal_frames.analysis._ordering import sequences_of
-from hardal_frames.analysis._parts import numbered
+from hardal_frames.analysis._parts import numbered, sort
 from hardal_frames.analysis._spread import GroupedDurations
 from hardal_frames.analysis._states import States
 from hardal_frames.analysis._statistics import (
@@ -257,12 +256,17 @@ def _gap_quantiles(sequences: Sequences, inside: Tally) -> list[Durations]:
     if highest.bit_length() + bits > BITS:
         durations, groups, _ = _gaps_of(sequences, inside)
         return group_quantiles(durations, groups, len(inside.keys), [MEDIAN, P90])
-    parts = sequences.map_parts(partial(_gaps, bits=bits))
-    gaps = np.concatenate([np.empty(0, dtype=np.int64), *parts])
-    del parts
-    gaps.sort()
-    gaps &= (1 << bits) - 1
-    return quantiles_of_ordered(gaps, inside.counts[:, 0], [MEDIAN, P90])
+    gaps = np.empty(len(sequences.times) - sequences.walker_count, dtype=np.int64)
+
+    def put(part: Sequences) -> None:
+        begin = part.offset - sequences.offset
+        walkers_before = int(np.searchsorted(sequences.starts, begin))  # each has one gap fewer
+        own = _gaps(part, bits=bits)
+        gaps[begin - walkers_before :][: len(own)] = own
+
+    sequences.map_parts(put)
+    sort(gaps)
+    return quantiles_of_ordered(gaps, inside.counts[:, 0], [MEDIAN, P90], mask=(1 << bits) - 1)
 
 
 def _longest(part: Sequences) -> int:
@@ -272,7 +276,10 @@ def _longest(part: Sequences) -> int:
 
 def _gaps(part: Sequences, *, bits: int) -> Integers:
     """Pair and gap of each event and the next one, in one integer."""
-    return (_pairs(part)[:-1] << bits | np.diff(part.times))[_goes_on(part)[:-1]]
+    gaps: Integers = _pairs(part)[:-1]
+    gaps <<= bits
+    gaps |= np.diff(part.times)
+    return gaps[_goes_on(part)[:-1]]
 
 
 def _goes_on(part: Sequences) -> npt.NDArray[np.bool_]:

@@ -79,9 +79,9 @@ def test_order_in_time_is_that_of_a_sort_by_walker_time_and_row(walkers, data, s
     sizes = np.unique(codes, return_counts=True)[1]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_parts, "AT_ONCE", 7)
-        order, instants = _order.order_in_time(rows, sizes, times)
-    assert instants.tolist() == times[order].tolist()
-    assert order.tolist() == sorted(
+        instants = _order.order_in_time(rows, sizes, times)
+    assert instants.tolist() == times[rows].tolist()
+    assert rows.tolist() == sorted(
         range(len(walkers)), key=lambda row: (walkers[row], times[row], row)
     )
 

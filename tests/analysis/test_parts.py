@@ -76,3 +76,18 @@ def test_few_items_need_no_thread(monkeypatch):
     """At the end of a process there are none."""
     monkeypatch.setattr(_parts, "ThreadPoolExecutor", None)
     assert _parts.both(lambda: 1, lambda: 2, length=_parts.AT_ONCE) == (1, 2)
+
+
+@given(
+    numbers=st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(0, 3), max_size=60),
+    at_once=st.integers(1, 20),
+    threads=st.integers(1, 9),
+)
+def test_sorted_in_threads(numbers, at_once, threads):
+    """As one thread sorts them."""
+    found = np.array(numbers, dtype=np.int64)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_parts, "AT_ONCE", at_once)
+        patch.setattr(_parts, "_threads", lambda: threads)
+        _parts.sort(found)
+    assert found.tolist() == sorted(numbers)
