@@ -121,6 +121,6 @@ def _is_new(
     codes[unnumbered] = codes.max(initial=-1) + 1 + np.arange(int(unnumbered.sum()))
     seen = {"code": codes}
     if once_per == "walker":
-        seen["walker"] = sequences.walkers[positions]
+        seen["walker"] = sequences.walkers_at(positions)
     repeated: Mask = pd.DataFrame(seen).duplicated().to_numpy(dtype=bool)
     return ~repeated

@@ -168,17 +168,20 @@ def _is_page_view(sequences: Sequences) -> Mask:
 
 def _distinct_names(sequences: Sequences) -> Integers:
     """How many distinct names each walker's events have."""
-    size = len(sequences.labels)
-    if not size:
-        return np.zeros(0, dtype=np.int64)
+    parts = sequences.map_parts(_distinct_names_of_part)
+    return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
+
+
+def _distinct_names_of_part(part: Sequences) -> Integers:
+    size = len(part.labels)
     if size > _BITS:
         # Sorted so, each walker's events stay where they are, and equal names meet.
-        pairs = np.sort(sequences.walkers.astype(np.int64) * size + sequences.names)
+        pairs = np.sort(part.walkers * size + part.names)
         is_new = np.diff(pairs, prepend=-1) != 0
-        return np.asarray(np.add.reduceat(is_new, sequences.firsts, dtype=np.int64))
+        return np.asarray(np.add.reduceat(is_new, part.firsts, dtype=np.int64))
     # A name is a bit, a walker's names are the bits of one number.
     bits = np.uint64(1) << np.arange(size, dtype=np.uint64)
-    together = np.bitwise_or.reduceat(bits[sequences.names], sequences.firsts)
+    together = np.bitwise_or.reduceat(bits[part.codes], part.firsts)
     ones = np.zeros(1, dtype=np.int64)
     for _ in range(_BITS_OF_TWO_BYTES):
         ones = np.append(ones, ones + 1)
@@ -190,7 +193,7 @@ def _purchases(sequences: Sequences, order: Integers) -> Columns:
     """Purchases of the walkers, in the given order of theirs."""
     bought = np.flatnonzero(sequences.named([PURCHASE])).astype(np.int64, copy=False)
     orders = orders_of(sequences, bought, once_per="walker")
-    walkers, size = sequences.walkers[orders.positions], sequences.walker_count
+    walkers, size = sequences.walkers_at(orders.positions), sequences.walker_count
     counts = np.bincount(walkers, minlength=size)
     # One unpriced purchase, or a second currency, and no sum would be the session's revenue.
     unpriced = np.bincount(walkers[~orders.is_priced], minlength=size)
