@@ -110,11 +110,10 @@ def _rows_by_letters(letters: Letters) -> Groups:
 
     def compare(part: slice) -> Integers:
         """Mark where values begin; give the places where only the letters tell."""
-        own = keys[part]
-        differ = changes(letters.take(own & mask, axis=0))[1:]
+        differ = changes(letters.take(keys[part] & mask, axis=0))[1:]
         begins[part.start + 1 : part.stop] = differ
-        own = own >> bits
-        differ &= own[1:] == own[:-1]
+        shortened = keys[part] >> bits
+        differ &= shortened[1:] == shortened[:-1]
         mixed: Integers = np.flatnonzero(differ) + part.start + 1
         return mixed
 
@@ -132,6 +131,7 @@ def _part_mixed(letters: Letters, keys: Integers, begins: Mask, mixed: Integers,
     wanted = np.unique(keys[mixed] & ~mask)
     firsts = np.searchsorted(keys, wanted)
     counts = np.searchsorted(keys, wanted | mask, side="right") - firsts
+    # All places from each first one on, as many as are counted.
     places = np.arange(counts.sum()) + np.repeat(firsts - np.cumsum(counts) + counts, counts)
     shortened, own = keys[places] & ~mask, keys[places] & mask
     found = letters[own]

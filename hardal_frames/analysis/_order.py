@@ -32,12 +32,12 @@ class TiesUndecided(Exception):
 
 
 def order_in_time(rows: Integers, sizes: Integers, times: Integers) -> Integers:
-    """Put rows that stand walker after walker in order of time; of equal times the earlier row.
+    """Put rows that stand walker after walker in order of time, in place; ties in that of rows.
 
     Parameters
     ----------
     rows
-        The rows, those of one walker one after the other and ascending; in order afterwards.
+        The rows, those of one walker one after the other and ascending; they are put in order.
     sizes
         How many rows each walker has.
     times

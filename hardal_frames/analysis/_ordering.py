@@ -76,8 +76,8 @@ def sequences_of(
     key
         Column that names the walker.
     chosen
-        The rows to put in order; all by default. The others are left out as if they were not
-        there, but for the warning.
+        The rows to put in order, which may be done in place; all by default. The others are left
+        out as if they were not there, but for the warning.
 
     Returns
     -------
@@ -212,6 +212,6 @@ def _with_ties_settled(sequences: Sequences, ties: list[Tied]) -> Sequences:
     codes[tied] = codes[settled]
     if sequences.order is None:
         return replace(sequences, moved=(tied, settled), codes=codes)
-    # It was made here, and nobody else holds it; the codes may be those of the caller's frame.
+    # Nobody needs the order of before; the codes, though, may be those of the caller's frame.
     sequences.order[tied] = sequences.order[settled]
     return replace(sequences, codes=codes)

@@ -109,7 +109,7 @@ def quantiles_of_ordered(
     quantiles
         Which quantiles, as exact fractions.
     mask
-        The bits that hold a duration; others may tell its group.
+        The bits that hold a duration, all by default; others may tell its group.
     """
     result = []
     filled = np.flatnonzero(sizes)

@@ -259,10 +259,11 @@ def _gap_quantiles(sequences: Sequences, inside: Tally) -> list[Durations]:
     gaps = np.empty(len(sequences.times) - sequences.walker_count, dtype=np.int64)
 
     def put(part: Sequences) -> None:
-        begin = part.offset - sequences.offset
-        walkers_before = int(np.searchsorted(sequences.starts, begin))  # each has one gap fewer
+        events_before = part.offset - sequences.offset
+        # Each walker has one gap fewer than events.
+        begin = events_before - int(np.searchsorted(sequences.starts, events_before))
         own = _gaps(part, bits=bits)
-        gaps[begin - walkers_before :][: len(own)] = own
+        gaps[begin : begin + len(own)] = own
 
     sequences.map_parts(put)
     sort(gaps)

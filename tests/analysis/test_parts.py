@@ -79,7 +79,7 @@ def test_few_items_need_no_thread(monkeypatch):
 
 
 @given(
-    numbers=st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(0, 3), max_size=60),
+    numbers=st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(0, 3), max_size=200),
     at_once=st.integers(1, 20),
     threads=st.integers(1, 9),
 )

@@ -81,10 +81,12 @@ def attempts_of(events: pd.DataFrame, funnel: Funnel, *, every_event: bool) -> A
     find = partial(_attempts_of_part, steps=steps, excluded=excluded, funnel=funnel)
     nothing = np.empty((len(steps), 0), dtype=np.int64)
     found = [(nothing[0], nothing, nothing[0]), *sequences.map_parts(find)]
-    parts = list(zip(*found, strict=True))
+    columns = list(zip(*found, strict=True))
     del found
-    # The last first, each gone before the next is made.
-    reached, positions, starts = (joined(parts.pop()) for _ in range(3))
+    # What is joined is let go before more is made.
+    reached = joined(columns.pop())
+    positions = joined(columns.pop())
+    starts = joined(columns.pop())
     return Attempts(sequences, seen(events, sequences, matched), starts, positions, reached)
 
 
