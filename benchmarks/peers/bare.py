@@ -93,7 +93,7 @@ class Passes:
     def clock(self):
         """See that no event lacks a name, and that each time is after the one before.
 
-        Of events at one time, look at their sequence. Beside it, order the ids' numbers.
+        Of events at one time, look at their sequence. Then order the ids' numbers.
         """
         times = self.times
 
@@ -103,7 +103,8 @@ class Passes:
             tied = np.flatnonzero(times[a + 1 : b] <= times[a : b - 1])
             np.any(self.sequence[tied + a + 1] <= self.sequence[tied + a])
 
-        in_pieces(len(times), compare, beside=lambda: np.sort(self.first_hashes))
+        in_pieces(len(times), compare)
+        in_halves(self.first_hashes)
 
     def coded(self):
         """Turn names into codes, where they are text."""
@@ -181,7 +182,7 @@ class Passes:
     def named(self, wanted):
         """Find the events of a few names, each piece for itself, and prove what `sessions` does."""
         found = in_pieces(len(self), lambda a, b: self._named(wanted, a, b))
-        np.concatenate([hashes for *_, hashes in found]).sort()
+        in_halves(np.concatenate([hashes for *_, hashes in found]))
 
     def _named(self, wanted, a, b):
         """Find the events of a few names, which of them each is, and where their sessions begin.
@@ -309,12 +310,9 @@ def in_threads(function, items):
         return list(threads.map(function, items))
 
 
-def in_pieces(length, function, *, beside=None):
-    """Call a function on begin and end of each piece, in threads; beside it, another one once."""
-    pieces = [(a, min(a + PIECE, length)) for a in range(0, length, PIECE)]
-    if beside is None:
-        return in_threads(lambda piece: function(*piece), pieces)
-    return in_threads(lambda piece: function(*piece) if piece else beside(), [None, *pieces])[1:]
+def in_pieces(length, function):
+    """Call a function on begin and end of each piece, in threads."""
+    return in_threads(lambda a: function(a, min(a + PIECE, length)), range(0, length, PIECE))
 
 
 def in_halves(values):

@@ -21,6 +21,8 @@ from hardal_frames.analysis._statistics import group_integers
 from hardal_frames.analysis._values import marked, present, texts
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from hardal_frames.analysis._counting import Events
     from hardal_frames.analysis._sequences import Integers, Sequences
     from hardal_frames.analysis._values import Mask
@@ -168,25 +170,29 @@ def _is_page_view(sequences: Sequences) -> Mask:
 
 def _distinct_names(sequences: Sequences) -> Integers:
     """How many distinct names each walker's events have."""
-    parts = sequences.map_parts(_distinct_names_of_part)
-    return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
-
-
-def _distinct_names_of_part(part: Sequences) -> Integers:
-    size = len(part.labels)
-    if size > _BITS:
-        # Sorted so, each walker's events stay where they are, and equal names meet.
-        pairs = np.sort(part.walkers * size + part.names)
-        is_new = np.diff(pairs, prepend=-1) != 0
-        return np.asarray(np.add.reduceat(is_new, part.firsts, dtype=np.int64))
-    # A name is a bit, a walker's names are the bits of one number.
-    bits = np.uint64(1) << np.arange(size, dtype=np.uint64)
-    together = np.bitwise_or.reduceat(bits[part.codes], part.firsts)
+    if len(sequences.labels) > _BITS:
+        counts = sequences.map_parts(_distinct_names_of_part)
+        return np.concatenate([np.zeros(0, dtype=np.int64), *counts])
+    bits = sequences.map_parts(_names_as_bits)
+    together = np.concatenate([np.zeros(0, dtype=np.uint64), *bits])
     ones = np.zeros(1, dtype=np.int64)
     for _ in range(_BITS_OF_TWO_BYTES):
         ones = np.append(ones, ones + 1)
-    counts = ones[together.view(np.uint16)].reshape(len(together), -1)
-    return np.asarray(counts.sum(axis=1))
+    each = ones[together.view(np.uint16)].reshape(-1, _BITS // _BITS_OF_TWO_BYTES)
+    return np.asarray(each.sum(axis=1))
+
+
+def _distinct_names_of_part(part: Sequences) -> Integers:
+    # Sorted so, each walker's events stay where they are, and equal names meet.
+    pairs = np.sort(part.walkers * len(part.labels) + part.names)
+    is_new = np.diff(pairs, prepend=-1) != 0
+    return np.asarray(np.add.reduceat(is_new, part.firsts, dtype=np.int64))
+
+
+def _names_as_bits(part: Sequences) -> npt.NDArray[np.uint64]:
+    """Make one number of each walker's names, each of which is a bit."""
+    bits = np.uint64(1) << np.arange(len(part.labels), dtype=np.uint64)
+    return np.bitwise_or.reduceat(bits[part.codes], part.firsts)
 
 
 def _purchases(sequences: Sequences, order: Integers) -> Columns:
